@@ -1,0 +1,3 @@
+//! countersign
+
+pub mod source;

@@ -1,0 +1,23 @@
+//! Text with places: what was read, where each value stands, and what is wrong with it.
+//!
+//! Everything a user writes arrives as a [`Source`]. Readers turn it into plain
+//! [`serde_json::Value`]s; a [`Pointer`] into such a value becomes a file, line and column
+//! only when somebody asks ([`Source::place`]), by a second look at the text.
+//! What is wrong is a [`Diagnostic`]: data, collected, rendered late.
+
+mod diagnostic;
+mod fields;
+mod place;
+mod pointer;
+mod read;
+mod render;
+mod suggest;
+mod yaml;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
+pub use fields::{Fields, Node};
+pub use place::{Located, Place, Position, Source, Span};
+pub use pointer::Pointer;
+pub use read::{Format, Limits, read};
+pub use render::{Style, render};
+pub use suggest::did_you_mean;

@@ -1,0 +1,155 @@
+//! Sources, spans, positions and places.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use serde::{Deserialize, Serialize};
+
+use super::Pointer;
+use super::yaml::{SpanTable, span_table};
+
+/// A stretch of a source's text, in bytes, end exclusive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+}
+
+/// A line and column, both from 1; the column counts characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+/// Where something stands, in words a person and an editor understand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The file as the user named it.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The JSON Pointer within the file's value.
+    pub pointer: Pointer,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// Where a value stands: its key (in a mapping) and itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// The key's span, where the value is a mapping's.
+    pub key: Option<Span>,
+    /// The value's own span.
+    pub value: Span,
+}
+
+/// One text that was read: its name as the user knows it, and its content.
+///
+/// Cheap to clone. The table of lines and that of spans are made when first asked for.
+#[derive(Clone)]
+pub struct Source(Arc<Inner>);
+
+struct Inner {
+    name: String,
+    text: String,
+    lines: OnceLock<Vec<usize>>,
+    spans: OnceLock<SpanTable>,
+}
+
+impl Source {
+    /// A source of this name and text.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self(Arc::new(Inner { name: name.into(), text: text.into(), lines: OnceLock::new(), spans: OnceLock::new() }))
+    }
+
+    /// The name, as shown to the user: a path or URL.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// The position of a byte offset (clamped to the text).
+    pub fn position(&self, offset: usize) -> Position {
+        let lines = self.lines();
+        let offset = offset.min(self.text().len());
+        let line = lines.partition_point(|start| *start <= offset).max(1);
+        let start = lines[line - 1];
+        let column = self.text().get(start..offset).map_or(offset - start, |before| before.chars().count());
+        Position { line, column: column + 1 }
+    }
+
+    /// Where the value at `pointer` stands, `None` where the text has no such value.
+    pub fn locate(&self, pointer: &Pointer) -> Option<Located> {
+        self.0.spans.get_or_init(|| span_table(self.text())).get(pointer).copied()
+    }
+
+    /// Where the value at `pointer` or its nearest ancestor stands.
+    pub fn locate_nearest(&self, pointer: &Pointer) -> Located {
+        let mut at = pointer.clone();
+        loop {
+            if let Some(found) = self.locate(&at) {
+                return found;
+            }
+            match at.parent() {
+                Some(parent) => at = parent,
+                None => return Located { key: None, value: Span::default() },
+            }
+        }
+    }
+
+    /// The place of `pointer`: that of its key where it has one, of the nearest ancestor where it
+    /// does not stand in the text.
+    pub fn place(&self, pointer: &Pointer) -> Place {
+        let found = self.locate_nearest(pointer);
+        let position = self.position(found.key.unwrap_or(found.value).start);
+        Place { file: self.name().to_owned(), line: position.line, column: position.column, pointer: pointer.clone() }
+    }
+
+    fn lines(&self) -> &[usize] {
+        self.0.lines.get_or_init(|| {
+            let newlines = self.text().bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(newlines.map(|(at, _)| at + 1)).collect()
+        })
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Source({}, {} bytes)", self.name(), self.text().len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters() {
+        let source = Source::new("a.yaml", "é: 1\nb:\n  - x\n  - y: z\n");
+        let place = source.place(&Pointer::parse("/b/1/y").expect("a pointer"));
+        assert_eq!((place.line, place.column), (4, 5));
+        assert_eq!(source.position(4), Position { line: 1, column: 4 });
+    }
+
+    #[test]
+    fn a_pointer_that_is_not_there_falls_back_to_its_ancestor() {
+        let source = Source::new("a.json", "{\n  \"b\": [1]\n}");
+        let place = source.place(&Pointer::parse("/b/7/c").expect("a pointer"));
+        assert_eq!((place.line, place.column), (2, 3));
+    }
+}

@@ -1,0 +1,400 @@
+//! YAML 1.2 to values and spans, on saphyr-parser's events, with every cost bounded.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
+use serde_json::{Map, Number, Value};
+
+use super::{Diagnostic, Diagnostics, Limits, Located, Pointer, Severity, Source, Span};
+
+/// Where each value of a text stands.
+pub(super) type SpanTable = HashMap<Pointer, Located>;
+
+/// Reads YAML into a value.
+pub(super) fn read(source: &Source, limits: &Limits) -> (Option<Value>, Diagnostics) {
+    let mut composer = Composer::new(source.text(), limits);
+    let result = composer.document();
+    let mut diagnostics = Diagnostics::new();
+    for trouble in composer.troubles {
+        diagnostics.push(trouble.diagnostic(source));
+    }
+    match result {
+        Ok(value) => (Some(value), diagnostics),
+        Err(trouble) => {
+            diagnostics.push(trouble.diagnostic(source));
+            (None, diagnostics)
+        }
+    }
+}
+
+/// The spans of all values of a YAML or JSON text, as far as it can be read.
+pub(super) fn span_table(text: &str) -> SpanTable {
+    let limits = Limits::default();
+    let mut composer = Composer::new(text, &limits);
+    composer.spans = Some(SpanTable::new());
+    // A text that breaks off still has the spans before the break.
+    let _ = composer.document();
+    composer.spans.unwrap_or_default()
+}
+
+/// The diagnostic for nesting deeper than `depth`.
+pub(super) fn too_deep(source: &Source, span: Span, depth: usize) -> Diagnostic {
+    Diagnostic::error("too-deep", format!("nested deeper than {depth} levels")).at(source, span, "from here on")
+}
+
+struct Trouble {
+    code: &'static str,
+    severity: Severity,
+    message: String,
+    span: Span,
+    label: &'static str,
+    help: Option<&'static str>,
+}
+
+impl Trouble {
+    fn error(code: &'static str, message: impl Into<String>, span: Span) -> Self {
+        Self { code, severity: Severity::Error, message: message.into(), span, label: "here", help: None }
+    }
+
+    fn warning(code: &'static str, message: impl Into<String>, span: Span, help: &'static str) -> Self {
+        Self { severity: Severity::Warning, help: Some(help), ..Self::error(code, message, span) }
+    }
+
+    fn diagnostic(self, source: &Source) -> Diagnostic {
+        let mut diagnostic = Diagnostic::error(self.code, self.message).at(source, self.span, self.label);
+        diagnostic.severity = self.severity;
+        diagnostic.help = self.help.map(str::to_owned);
+        diagnostic
+    }
+}
+
+type Composed<T> = Result<T, Trouble>;
+
+struct Composer<'a> {
+    text: &'a str,
+    parser: Parser<'a, StrInput<'a>>,
+    limits: Limits,
+    cursor: Cursor<'a>,
+    /// Anchored values with how many values each holds, itself counted.
+    anchors: HashMap<usize, (Value, usize)>,
+    values: usize,
+    troubles: Vec<Trouble>,
+    spans: Option<SpanTable>,
+}
+
+impl<'a> Composer<'a> {
+    fn new(text: &'a str, limits: &Limits) -> Self {
+        // A BOM is the encoding's, not the document's; the cursor counts from behind it.
+        let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+        Self {
+            text,
+            parser: Parser::new_from_str(body),
+            limits: *limits,
+            cursor: Cursor { text: body, offset: text.len() - body.len(), chars: 0, bytes: 0 },
+            anchors: HashMap::new(),
+            values: 0,
+            troubles: Vec::new(),
+            spans: None,
+        }
+    }
+
+    fn next(&mut self) -> Composed<(Event<'a>, Span)> {
+        match self.parser.next_event() {
+            Some(Ok((event, span))) => {
+                let start = self.cursor.byte(span.start.index());
+                let end = self.cursor.byte_ahead(span.end.index());
+                Ok((event, Span { start, end }))
+            }
+            Some(Err(error)) => Err(self.scan_error(&error)),
+            None => Ok((Event::StreamEnd, Span { start: self.text.len(), end: self.text.len() })),
+        }
+    }
+
+    fn scan_error(&mut self, error: &ScanError) -> Trouble {
+        let start = self.cursor.byte(error.marker().index()).min(self.text.len());
+        let span = Span { start, end: (start + 1).min(self.text.len()) };
+        if error.info().contains("recursion limit") || error.info().contains("too deep") {
+            return self.too_deep(span);
+        }
+        Trouble::error("not-yaml", format!("not YAML: {}", error.info()), span)
+    }
+
+    fn too_deep(&self, span: Span) -> Trouble {
+        let message = format!("nested deeper than {} levels", self.limits.depth);
+        Trouble { label: "from here on", ..Trouble::error("too-deep", message, span) }
+    }
+
+    fn document(&mut self) -> Composed<Value> {
+        let mut root = None;
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::StreamEnd => return Ok(root.unwrap_or(Value::Null)),
+                Event::DocumentStart(_) if root.is_some() => {
+                    return Err(Trouble::error("second-document", "a second YAML document in one file", span));
+                }
+                Event::Nothing | Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd => {}
+                event => root = Some(self.value(event, span, &Pointer::root(), None, 0)?),
+            }
+        }
+    }
+
+    fn value(
+        &mut self,
+        event: Event<'a>,
+        span: Span,
+        at: &Pointer,
+        key: Option<Span>,
+        depth: usize,
+    ) -> Composed<Value> {
+        self.count(1, span)?;
+        if depth > self.limits.depth {
+            return Err(self.too_deep(span));
+        }
+        let before = self.values;
+        let (value, anchor, end) = match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let value = self.scalar(&text, style, tag.as_deref(), span)?;
+                (value, anchor, span.end)
+            }
+            Event::SequenceStart(anchor, tag) => {
+                check_tag(tag.as_deref(), "seq", span)?;
+                let (value, end) = self.sequence(at, depth)?;
+                (value, anchor, end)
+            }
+            Event::MappingStart(anchor, tag) => {
+                check_tag(tag.as_deref(), "map", span)?;
+                let (value, end) = self.mapping(at, depth)?;
+                (value, anchor, end)
+            }
+            Event::Alias(id) => (self.alias(id, span)?, 0, span.end),
+            _ => (Value::Null, 0, span.end),
+        };
+        if anchor != 0 && self.spans.is_none() {
+            self.anchors.insert(anchor, (value.clone(), self.values - before + 1));
+        }
+        if let Some(spans) = &mut self.spans {
+            let end = trim_end(self.text, span.start, end);
+            spans.insert(at.clone(), Located { key, value: Span { start: span.start, end } });
+        }
+        Ok(value)
+    }
+
+    fn count(&mut self, values: usize, span: Span) -> Composed<()> {
+        self.values = self.values.saturating_add(values);
+        if self.values > self.limits.values {
+            let message = format!("more than {} values, aliases expanded", self.limits.values);
+            return Err(Trouble::error("too-many-values", message, span));
+        }
+        Ok(())
+    }
+
+    fn alias(&mut self, id: usize, span: Span) -> Composed<Value> {
+        if self.spans.is_some() {
+            return Ok(Value::Null);
+        }
+        let Some(values) = self.anchors.get(&id).map(|(_, values)| *values) else {
+            return Err(Trouble::error("not-yaml", "not YAML: an alias inside its own anchor", span));
+        };
+        // Count before cloning: a bomb must not be built to be refused.
+        self.count(values - 1, span)?;
+        Ok(self.anchors[&id].0.clone())
+    }
+
+    fn sequence(&mut self, at: &Pointer, depth: usize) -> Composed<(Value, usize)> {
+        let mut items = Vec::new();
+        loop {
+            let (event, span) = self.next()?;
+            if matches!(event, Event::SequenceEnd) {
+                return Ok((Value::Array(items), span.end));
+            }
+            let at = if self.spans.is_some() { at.index(items.len()) } else { Pointer::root() };
+            let item = self.value(event, span, &at, None, depth + 1)?;
+            items.push(item);
+        }
+    }
+
+    fn mapping(&mut self, at: &Pointer, depth: usize) -> Composed<(Value, usize)> {
+        let mut map = Map::new();
+        let mut merged = Vec::new();
+        loop {
+            let (event, span) = self.next()?;
+            let (key, style) = match event {
+                Event::MappingEnd => {
+                    for (key, value) in merged.into_iter().flat_map(merge_sources) {
+                        map.entry(key).or_insert(value);
+                    }
+                    return Ok((Value::Object(map), span.end));
+                }
+                Event::Scalar(text, style, _, _) => (text, style),
+                _ => return Err(Trouble::error("key-not-scalar", "a key must be a plain value", span)),
+            };
+            let (event, value_span) = self.next()?;
+            let at = if self.spans.is_some() { at.join(&key) } else { Pointer::root() };
+            let value = self.value(event, value_span, &at, Some(span), depth + 1)?;
+            if &*key == "<<" && style == ScalarStyle::Plain {
+                merged.push(value);
+            } else if map.insert(key.clone().into_owned(), value).is_some() {
+                let severity = self.limits.duplicate_keys;
+                let message = format!("the key `{key}` stands twice in one mapping");
+                self.trouble(Trouble { severity, ..Trouble::error("duplicate-key", message, span) })?;
+            }
+        }
+    }
+
+    /// Keeps what is told; only errors of the syntax end the reading.
+    fn trouble(&mut self, trouble: Trouble) -> Composed<()> {
+        const MOST: usize = 100;
+        if self.troubles.len() < MOST {
+            self.troubles.push(trouble);
+        }
+        Ok(())
+    }
+
+    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Composed<Value> {
+        if let Some(tag) = tag {
+            return tagged(text, tag, span);
+        }
+        if style != ScalarStyle::Plain {
+            return Ok(Value::String(text.to_owned()));
+        }
+        let value = plain(text);
+        if let Value::String(text) = &value {
+            if is_leading_zero(text) {
+                let message = format!("`{text}` is kept as a string, because of its leading zero");
+                let help = "quote it, or write the number without the zero";
+                self.trouble(Trouble::warning("leading-zero", message, span, help))?;
+            } else if is_not_finite(text) {
+                let message = format!("`{text}` has no JSON form and is kept as a string");
+                self.trouble(Trouble::warning("not-a-number", message, span, "quote it"))?;
+            }
+        }
+        Ok(value)
+    }
+}
+
+fn merge_sources(value: Value) -> Vec<(String, Value)> {
+    match value {
+        Value::Object(map) => map.into_iter().collect(),
+        Value::Array(items) => items.into_iter().flat_map(merge_sources).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn check_tag(tag: Option<&Tag>, expected: &str, span: Span) -> Composed<()> {
+    match tag {
+        Some(tag) if !(tag.is_yaml_core_schema() && tag.suffix == expected) => Err(unknown_tag(tag, span)),
+        _ => Ok(()),
+    }
+}
+
+fn unknown_tag(tag: &Tag, span: Span) -> Trouble {
+    let message = format!("the tag `{}{}` is not known", tag.handle, tag.suffix);
+    Trouble { help: Some("write the value without a tag"), ..Trouble::error("unknown-tag", message, span) }
+}
+
+fn tagged(text: &str, tag: &Tag, span: Span) -> Composed<Value> {
+    if !tag.is_yaml_core_schema() {
+        return Err(unknown_tag(tag, span));
+    }
+    match tag.suffix.as_str() {
+        "str" | "binary" | "timestamp" => Ok(Value::String(text.to_owned())),
+        "int" | "float" | "bool" | "null" => Ok(plain(text)),
+        _ => Err(unknown_tag(tag, span)),
+    }
+}
+
+/// A plain scalar by the YAML 1.2 core schema (section 10.3.2).
+fn plain(text: &str) -> Value {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+        "true" | "True" | "TRUE" => return Value::Bool(true),
+        "false" | "False" | "FALSE" => return Value::Bool(false),
+        _ => {}
+    }
+    number(text).map_or_else(|| Value::String(text.to_owned()), Value::Number)
+}
+
+fn number(text: &str) -> Option<Number> {
+    let first = text.bytes().next()?;
+    if !(first.is_ascii_digit() || matches!(first, b'-' | b'+' | b'.')) || is_leading_zero(text) {
+        return None;
+    }
+    if let Some(digits) = text.strip_prefix("0x") {
+        return u64::from_str_radix(digits, 16).ok().map(Number::from);
+    }
+    if let Some(digits) = text.strip_prefix("0o") {
+        return u64::from_str_radix(digits, 8).ok().map(Number::from);
+    }
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let positive = text.strip_prefix('+').unwrap_or(text);
+    if !unsigned.is_empty() && unsigned.bytes().all(|b| b.is_ascii_digit()) {
+        if let Ok(number) = positive.parse::<u64>() {
+            return Some(Number::from(number));
+        }
+        if let Ok(number) = positive.parse::<i64>() {
+            return Some(Number::from(number));
+        }
+    }
+    is_float(unsigned).then(|| positive.parse().ok().and_then(Number::from_f64)).flatten()
+}
+
+/// `[0-9]+ ( . [0-9]* )? | . [0-9]+`, then an optional exponent.
+fn is_float(text: &str) -> bool {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (text, None),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    let exponent_ok = exponent.is_none_or(|exponent| {
+        let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+        !exponent.is_empty() && digits(exponent)
+    });
+    digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty()) && exponent_ok
+}
+
+fn is_leading_zero(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_not_finite(text: &str) -> bool {
+    let text = text.strip_prefix(['-', '+']).unwrap_or(text);
+    matches!(text, ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN")
+}
+
+/// A block collection ends where the next token starts; its text ends before the white space between.
+fn trim_end(text: &str, start: usize, end: usize) -> usize {
+    text.get(start..end).map_or(end, |value| start + value.trim_end().len().max(usize::from(end > start)))
+}
+
+/// Character indexes to byte offsets; markers come in rising order, so a look ahead is short.
+struct Cursor<'a> {
+    text: &'a str,
+    offset: usize,
+    chars: usize,
+    bytes: usize,
+}
+
+impl Cursor<'_> {
+    fn byte(&mut self, index: usize) -> usize {
+        if index < self.chars {
+            (self.chars, self.bytes) = (0, 0);
+        }
+        (self.chars, self.bytes) = self.walk(index);
+        self.bytes + self.offset
+    }
+
+    fn byte_ahead(&self, index: usize) -> usize {
+        self.walk(index).1 + self.offset
+    }
+
+    fn walk(&self, index: usize) -> (usize, usize) {
+        let ahead = index.saturating_sub(self.chars);
+        match self.text[self.bytes..].char_indices().nth(ahead) {
+            Some((bytes, _)) => (self.chars + ahead, self.bytes + bytes),
+            None => (self.chars, self.text.len()).max((self.chars, self.bytes)),
+        }
+    }
+}
