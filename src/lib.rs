@@ -1,3 +1,5 @@
 //! countersign
 
+pub mod exchange;
 pub mod source;
+pub mod verdict;

@@ -1,0 +1,170 @@
+//! Media types and ranges (RFC 9110, sections 8.3.1 and 12.5.1).
+
+use std::fmt;
+
+/// A media type or range: `type/subtype; name=value`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct MediaType {
+    kind: String,
+    subtype: String,
+    parameters: Vec<(String, String)>,
+}
+
+/// A text that is no media type.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no media type")]
+pub struct MediaTypeError(String);
+
+impl MediaType {
+    /// Reads a media type or range; type, subtype and parameter names are lower-cased.
+    pub fn parse(text: &str) -> Result<Self, MediaTypeError> {
+        let fault = || MediaTypeError(text.to_owned());
+        let (essence, rest) = text.split_once(';').unwrap_or((text, ""));
+        let (kind, subtype) = essence.trim().split_once('/').ok_or_else(fault)?;
+        if !is_token(kind) || !is_token(subtype) {
+            return Err(fault());
+        }
+        Ok(Self {
+            kind: kind.to_ascii_lowercase(),
+            subtype: subtype.to_ascii_lowercase(),
+            parameters: parameters(rest).ok_or_else(fault)?,
+        })
+    }
+
+    /// `type/subtype` without parameters.
+    pub fn essence(&self) -> String {
+        format!("{}/{}", self.kind, self.subtype)
+    }
+
+    /// The parameter of this name (lower case).
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether bodies of this type are JSON: `application/json`, `text/json` or any `+json`.
+    pub fn is_json(&self) -> bool {
+        self.subtype == "json" || self.subtype.ends_with("+json")
+    }
+
+    /// Whether bodies are text: `text/*`, JSON, XML, forms.
+    pub fn is_text(&self) -> bool {
+        self.kind == "text"
+            || self.is_json()
+            || self.subtype == "xml"
+            || self.subtype.ends_with("+xml")
+            || self.is_form()
+            || matches!(self.subtype.as_str(), "javascript" | "yaml" | "x-yaml" | "x-ndjson")
+    }
+
+    /// Whether this is `application/x-www-form-urlencoded`.
+    pub fn is_form(&self) -> bool {
+        self.kind == "application" && self.subtype == "x-www-form-urlencoded"
+    }
+
+    /// Whether this is `multipart/*`.
+    pub fn is_multipart(&self) -> bool {
+        self.kind == "multipart"
+    }
+
+    /// Whether this, as a range (`*/*`, `application/*`, a full type), takes in `other`.
+    ///
+    /// The range's parameters must stand in `other`, values compared without case; `q` and
+    /// `other`'s further parameters (a `charset`, say) do not count.
+    pub fn matches(&self, other: &Self) -> bool {
+        let kind = self.kind == "*" || self.kind == other.kind;
+        let subtype = self.subtype == "*" || self.subtype == other.subtype;
+        let parameters = self.parameters.iter().filter(|(name, _)| name != "q");
+        kind && subtype
+            && parameters
+                .into_iter()
+                .all(|(name, value)| other.parameter(name).is_some_and(|found| found.eq_ignore_ascii_case(value)))
+    }
+
+    /// How narrow this range is: more is narrower.
+    pub fn specificity(&self) -> usize {
+        usize::from(self.kind != "*") * 1000 + usize::from(self.subtype != "*") * 100 + self.parameters.len()
+    }
+}
+
+impl fmt::Display for MediaType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind, self.subtype)?;
+        for (name, value) in &self.parameters {
+            if is_token(value) {
+                write!(f, "; {name}={value}")?;
+            } else {
+                write!(f, "; {name}=\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
+fn parameters(mut rest: &str) -> Option<Vec<(String, String)>> {
+    let mut parameters = Vec::new();
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', ';']);
+        if rest.is_empty() {
+            return Some(parameters);
+        }
+        let (name, tail) = rest.split_once('=')?;
+        let name = name.trim();
+        if !is_token(name) {
+            return None;
+        }
+        let (value, tail) = match tail.strip_prefix('"') {
+            Some(quoted) => quoted_string(quoted)?,
+            None => tail.split_once(';').map_or((tail.trim().to_owned(), ""), |(v, t)| (v.trim().to_owned(), t)),
+        };
+        parameters.push((name.to_ascii_lowercase(), value));
+        rest = tail;
+    }
+}
+
+fn quoted_string(text: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => return Some((value, &text[at + 1..])),
+            '\\' => value.push(characters.next()?.1),
+            other => value.push(other),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn media(text: &str) -> MediaType {
+        MediaType::parse(text).expect("a media type")
+    }
+
+    #[test]
+    fn ranges_match_by_type_subtype_and_parameters() {
+        for (range, other, expected) in [
+            ("*/*", "text/plain", true),
+            ("application/*", "application/json", true),
+            ("application/json", "Application/JSON; charset=utf-8", true),
+            ("application/json; version=2", "application/json", false),
+            ("text/plain; charset=utf-8", "text/plain; charset=\"UTF-8\"", true),
+            ("application/json", "application/problem+json", false),
+        ] {
+            assert_eq!(media(range).matches(&media(other)), expected, "{range} {other}");
+        }
+    }
+
+    #[test]
+    fn texts_that_are_no_media_type_are_refused() {
+        for text in ["", "json", "a/b/c", "a /b", "a/b; c", "a/b; c=\"d"] {
+            assert!(MediaType::parse(text).is_err(), "{text}");
+        }
+        assert_eq!(media("a/b; c=\"d e\"").to_string(), "a/b; c=\"d e\"");
+    }
+}

@@ -1,0 +1,13 @@
+//! One HTTP request and its response, as plain values with their exact bytes.
+
+mod curl;
+mod headers;
+mod media_type;
+mod message;
+mod secrets;
+
+pub use curl::curl;
+pub use headers::Headers;
+pub use media_type::{MediaType, MediaTypeError};
+pub use message::{Exchange, Request, Response};
+pub use secrets::{Redactor, Secret};

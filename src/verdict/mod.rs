@@ -1,0 +1,15 @@
+//! The currency of the program: findings, verdicts, events, summaries.
+//!
+//! Everything here is plain data that serialises: `results.json` is the stream of [`Event`]s,
+//! and every report is a fold over it.
+
+mod event;
+mod finding;
+mod summary;
+
+pub use event::{
+    CaseId, CaseResult, ContractSummary, Event, FORMAT_VERSION, Operation, PromiseSummary, RecordedMessage, Sent, Step,
+    Target, Totals,
+};
+pub use finding::{CheckId, Finding, InstancePointer, Origin, SchemaPointer, Side, Undecided, Verdict};
+pub use summary::{Coverage, PromiseState, Summary};

@@ -1,0 +1,120 @@
+//! A run's events, folded into what every report shows.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CaseResult, ContractSummary, Event, Totals, Verdict};
+
+/// A run as a whole: what [`Event`]s add up to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// RFC 3339, UTC.
+    pub started: String,
+    /// What makes generated values repeatable.
+    pub seed: u64,
+    /// The contracts.
+    pub contracts: Vec<ContractSummary>,
+    /// The cases, in the order of files.
+    pub cases: Vec<CaseResult>,
+    /// How they came out.
+    pub totals: Totals,
+    /// Wall-clock time in milliseconds.
+    pub elapsed_ms: f64,
+    /// Why it ended before its time, if it did.
+    pub stopped: Option<String>,
+}
+
+/// What is known of a promise after a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PromiseState {
+    /// At least one case that proves it was kept, and none was broken.
+    Kept,
+    /// A case that proves it was broken.
+    Broken,
+    /// No case that proves it came to a verdict.
+    NotProven,
+}
+
+/// One documented status of one operation, and how often it was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coverage<'a> {
+    /// The operation's id.
+    pub operation: &'a str,
+    /// The status as documented.
+    pub status: &'a str,
+    /// How many exchanges had it.
+    pub exchanges: usize,
+}
+
+impl Summary {
+    /// Takes in one event.
+    pub fn add(&mut self, event: &Event) {
+        match event {
+            Event::RunStarted { started, seed, contracts, .. } => {
+                self.started.clone_from(started);
+                self.seed = *seed;
+                self.contracts.clone_from(contracts);
+            }
+            Event::CaseFinished(case) => {
+                self.totals.count(case);
+                self.cases.push((**case).clone());
+            }
+            Event::RunFinished { elapsed_ms, stopped } => {
+                self.elapsed_ms = *elapsed_ms;
+                self.stopped.clone_from(stopped);
+            }
+        }
+    }
+
+    /// All of a stream.
+    pub fn of<'a>(events: impl IntoIterator<Item = &'a Event>) -> Self {
+        let mut summary = Self::default();
+        for event in events {
+            summary.add(event);
+        }
+        summary
+    }
+
+    /// What the run says of a contract's promise.
+    pub fn promise(&self, contract: &str, promise: &str) -> PromiseState {
+        let mut state = PromiseState::NotProven;
+        let proving = |case: &&CaseResult| case.contract == contract && case.proves.iter().any(|id| id == promise);
+        for case in self.cases.iter().filter(proving) {
+            match case.verdict {
+                Verdict::Broken { .. } => return PromiseState::Broken,
+                Verdict::Kept => state = PromiseState::Kept,
+                _ => {}
+            }
+        }
+        state
+    }
+
+    /// How often each documented status of each operation of `contract` was seen, in the document's order.
+    pub fn coverage<'a>(&'a self, contract: &'a ContractSummary) -> Vec<Coverage<'a>> {
+        let mut all = Vec::new();
+        for operation in &contract.operations {
+            let seen: Vec<u16> = self
+                .cases
+                .iter()
+                .filter(|case| case.contract == contract.name)
+                .flat_map(|case| &case.steps)
+                .filter(|step| step.operation.as_deref() == Some(&operation.id))
+                .filter_map(|step| step.sent.as_ref()?.status)
+                .collect();
+            for status in &operation.statuses {
+                let exchanges =
+                    seen.iter().filter(|code| documented(&operation.statuses, **code) == Some(status)).count();
+                all.push(Coverage { operation: &operation.id, status, exchanges });
+            }
+        }
+        all
+    }
+}
+
+/// The documented status that `code` falls under: exact, then range, then `default` (OpenAPI 3.1, section 4.8.16).
+fn documented(statuses: &[String], code: u16) -> Option<&String> {
+    let exact = code.to_string();
+    let range = format!("{}XX", code / 100);
+    let find = |wanted: &str| statuses.iter().find(|status| status.eq_ignore_ascii_case(wanted));
+    find(&exact).or_else(|| find(&range)).or_else(|| find("default"))
+}
