@@ -1,5 +1,7 @@
 //! countersign
 
+pub mod check;
+pub mod contract;
 pub mod exchange;
 pub mod source;
 pub mod verdict;
