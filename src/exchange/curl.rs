@@ -1,5 +1,7 @@
 //! A request as a `curl` command line that sends it again.
 
+use std::fmt::Write as _;
+
 use super::Request;
 
 /// The `curl` command line that repeats `request`, quoted for a POSIX shell.
@@ -31,7 +33,10 @@ pub fn curl(request: &Request) -> String {
             words.join(" ")
         }
         _ => {
-            let escapes: String = request.body.iter().map(|byte| format!("\\{byte:03o}")).collect();
+            let escapes = request.body.iter().fold(String::new(), |mut out, byte| {
+                let _ = write!(out, "\\{byte:03o}");
+                out
+            });
             format!("printf '{escapes}' | {} --data-binary @-", words.join(" "))
         }
     }

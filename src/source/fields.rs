@@ -22,6 +22,7 @@ impl<'a> Node<'a> {
     }
 
     /// The item of a mapping or list below this one.
+    #[must_use]
     pub fn child(&self, token: &str, value: &'a Value) -> Self {
         Self { value, at: self.at.join(token), source: self.source }
     }

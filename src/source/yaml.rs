@@ -237,18 +237,17 @@ impl<'a> Composer<'a> {
             } else if map.insert(key.clone().into_owned(), value).is_some() {
                 let severity = self.limits.duplicate_keys;
                 let message = format!("the key `{key}` stands twice in one mapping");
-                self.trouble(Trouble { severity, ..Trouble::error("duplicate-key", message, span) })?;
+                self.trouble(Trouble { severity, ..Trouble::error("duplicate-key", message, span) });
             }
         }
     }
 
     /// Keeps what is told; only errors of the syntax end the reading.
-    fn trouble(&mut self, trouble: Trouble) -> Composed<()> {
+    fn trouble(&mut self, trouble: Trouble) {
         const MOST: usize = 100;
         if self.troubles.len() < MOST {
             self.troubles.push(trouble);
         }
-        Ok(())
     }
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Composed<Value> {
@@ -263,10 +262,10 @@ impl<'a> Composer<'a> {
             if is_leading_zero(text) {
                 let message = format!("`{text}` is kept as a string, because of its leading zero");
                 let help = "quote it, or write the number without the zero";
-                self.trouble(Trouble::warning("leading-zero", message, span, help))?;
+                self.trouble(Trouble::warning("leading-zero", message, span, help));
             } else if is_not_finite(text) {
                 let message = format!("`{text}` has no JSON form and is kept as a string");
-                self.trouble(Trouble::warning("not-a-number", message, span, "quote it"))?;
+                self.trouble(Trouble::warning("not-a-number", message, span, "quote it"));
             }
         }
         Ok(value)
