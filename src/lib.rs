@@ -4,4 +4,5 @@ pub mod check;
 pub mod contract;
 pub mod exchange;
 pub mod source;
+pub mod transport;
 pub mod verdict;
