@@ -2,6 +2,10 @@
 //!
 //! URL parsers resolve `/../` and re-encode odd characters; a case that asks how a server takes
 //! such a path needs it on the wire as it was written.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "hyper's connection is a task of its own; it ends with the response's body"
+)]
 
 use std::time::Duration;
 
@@ -63,7 +67,6 @@ pub(super) async fn send(
             .map_err(|error| TransportError::invalid("the URL's host cannot be sent", Some(error.into())))?;
         request.headers_mut().insert(hyper::header::HOST, value);
     }
-    // The connection ends by itself when the response's body is read or dropped.
     tokio::spawn(connection);
     sender.send_request(request).await.map_err(broken)
 }

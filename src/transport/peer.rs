@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 /// What a peer does with a request (its text, and how many came before it).
 pub(crate) type Answer = dyn Fn(&str, usize) -> Reply + Send + Sync;
@@ -22,7 +22,7 @@ pub(crate) enum Reply {
 pub(crate) struct Peer {
     pub(crate) url: String,
     requests: Arc<Mutex<Vec<String>>>,
-    task: JoinHandle<()>,
+    _tasks: JoinSet<()>,
 }
 
 impl Peer {
@@ -33,12 +33,14 @@ impl Peer {
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
         let answer: Arc<Answer> = Arc::new(answer);
-        let task = tokio::spawn(async move {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            let mut talks = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(talk(stream, Arc::clone(&seen), Arc::clone(&answer)));
+                talks.spawn(talk(stream, Arc::clone(&seen), Arc::clone(&answer)));
             }
         });
-        Self { url, requests, task }
+        Self { url, requests, _tasks: tasks }
     }
 
     /// A peer that always sends these bytes and closes.
@@ -50,12 +52,6 @@ impl Peer {
     /// The requests so far, head and body.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().expect("no test panics here").clone()
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 

@@ -191,10 +191,10 @@ async fn a_proxy_is_used_where_told_and_never_for_this_machine() {
 
 #[tokio::test]
 async fn a_server_without_tls_is_told_so() {
-    let peer = Peer::start(|_, _| Reply::Close(Vec::new())).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("it is bound");
-    let task = tokio::spawn(async move {
+    let mut tasks = tokio::task::JoinSet::new();
+    tasks.spawn(async move {
         let (mut stream, _) = listener.accept().await.expect("a connection");
         tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await.ok();
         tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 512]).await.ok();
@@ -202,8 +202,6 @@ async fn a_server_without_tls_is_told_so() {
     let error = get(&client(|_| ()), format!("https://{address}/")).await.expect_err("no TLS");
     assert!(matches!(error, TransportError::Tls { .. }), "{error:?}");
     assert!(error.to_string().contains("should the address begin with `http://`"), "{error}");
-    task.await.expect("the peer ends");
-    drop(peer);
 }
 
 #[tokio::test]

@@ -1,0 +1,10 @@
+//! Runs cases: which, in what order, how fast, against which target; tells what happened as events.
+
+mod outcome;
+mod pace;
+mod schedule;
+mod stop;
+
+pub use outcome::{ExitCode, Outcome};
+pub use pace::{Rate, RateError};
+pub use stop::Stop;
