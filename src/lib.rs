@@ -4,6 +4,7 @@ pub mod check;
 pub mod contract;
 pub mod exchange;
 pub mod run;
+pub mod report;
 pub mod source;
 pub mod transport;
 pub mod verdict;

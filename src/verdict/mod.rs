@@ -12,4 +12,4 @@ pub use event::{
     Target, Totals,
 };
 pub use finding::{CheckId, Finding, InstancePointer, Origin, SchemaPointer, Side, Undecided, Verdict};
-pub use summary::{Coverage, PromiseState, Summary};
+pub use summary::{Coverage, PromiseState, Summary, Undocumented};

@@ -1,12 +1,16 @@
 //! A run's events, folded into what every report shows.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{CaseResult, ContractSummary, Event, Totals, Verdict};
+use super::{CaseResult, ContractSummary, Event, Operation, Totals, Verdict};
 
 /// A run as a whole: what [`Event`]s add up to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summary {
+    /// The version of countersign that ran.
+    pub countersign: String,
     /// RFC 3339, UTC.
     pub started: String,
     /// What makes generated values repeatable.
@@ -46,11 +50,23 @@ pub struct Coverage<'a> {
     pub exchanges: usize,
 }
 
+/// A status of an operation that was seen and that its document does not mention.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undocumented<'a> {
+    /// The operation's id.
+    pub operation: &'a str,
+    /// The status.
+    pub status: u16,
+    /// How many exchanges had it.
+    pub exchanges: usize,
+}
+
 impl Summary {
     /// Takes in one event.
     pub fn add(&mut self, event: &Event) {
         match event {
-            Event::RunStarted { started, seed, contracts, .. } => {
+            Event::RunStarted { countersign, started, seed, contracts, .. } => {
+                self.countersign.clone_from(countersign);
                 self.started.clone_from(started);
                 self.seed = *seed;
                 self.contracts.clone_from(contracts);
@@ -93,14 +109,7 @@ impl Summary {
     pub fn coverage<'a>(&'a self, contract: &'a ContractSummary) -> Vec<Coverage<'a>> {
         let mut all = Vec::new();
         for operation in &contract.operations {
-            let seen: Vec<u16> = self
-                .cases
-                .iter()
-                .filter(|case| case.contract == contract.name)
-                .flat_map(|case| &case.steps)
-                .filter(|step| step.operation.as_deref() == Some(&operation.id))
-                .filter_map(|step| step.sent.as_ref()?.status)
-                .collect();
+            let seen: Vec<u16> = self.statuses(contract, operation).collect();
             for status in &operation.statuses {
                 let exchanges =
                     seen.iter().filter(|code| documented(&operation.statuses, **code) == Some(status)).count();
@@ -108,6 +117,36 @@ impl Summary {
             }
         }
         all
+    }
+
+    /// Every status that an operation of `contract` answered and its document does not mention, in
+    /// the order of operations and statuses.
+    pub fn undocumented<'a>(&'a self, contract: &'a ContractSummary) -> Vec<Undocumented<'a>> {
+        let mut all = Vec::new();
+        for operation in &contract.operations {
+            let mut counts = BTreeMap::new();
+            for status in self.statuses(contract, operation) {
+                if documented(&operation.statuses, status).is_none() {
+                    *counts.entry(status).or_insert(0) += 1;
+                }
+            }
+            let seen = counts.into_iter();
+            all.extend(seen.map(|(status, exchanges)| Undocumented { operation: &operation.id, status, exchanges }));
+        }
+        all
+    }
+
+    fn statuses<'a>(
+        &'a self,
+        contract: &'a ContractSummary,
+        operation: &'a Operation,
+    ) -> impl Iterator<Item = u16> + 'a {
+        self.cases
+            .iter()
+            .filter(|case| case.contract == contract.name)
+            .flat_map(|case| &case.steps)
+            .filter(|step| step.operation.as_deref() == Some(&operation.id))
+            .filter_map(|step| step.sent.as_ref()?.status)
     }
 }
 

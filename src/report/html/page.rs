@@ -1,0 +1,119 @@
+//! HTML that is escaped by its type: markup can only be a literal of this program, and every other
+//! text goes through one function.
+
+use crate::report::text::visible;
+
+/// A piece of a page, being written.
+#[derive(Default)]
+pub(super) struct Page(String);
+
+impl Page {
+    /// Adds markup. Only a literal can be markup: nothing that was read can get in here.
+    pub(super) fn raw(&mut self, markup: &'static str) -> &mut Self {
+        self.0.push_str(markup);
+        self
+    }
+
+    /// Adds a text.
+    pub(super) fn text(&mut self, text: &str) -> &mut Self {
+        escape(&mut self.0, text);
+        self
+    }
+
+    /// Adds a text whose direction is its own: Arabic in an English page and the reverse.
+    pub(super) fn bdi(&mut self, text: &str) -> &mut Self {
+        self.raw("<bdi>").text(text).raw("</bdi>")
+    }
+
+    /// Adds a number.
+    pub(super) fn number(&mut self, number: usize) -> &mut Self {
+        self.0.push_str(&number.to_string());
+        self
+    }
+
+    /// Adds an attribute to the tag that `raw` has left open.
+    pub(super) fn attribute(&mut self, name: &'static str, value: &str) -> &mut Self {
+        self.raw(" ").raw(name).raw("=\"").text(value).raw("\"")
+    }
+
+    /// Adds a coordinate as an attribute, to a tenth.
+    pub(super) fn coordinate(&mut self, name: &'static str, value: f64) -> &mut Self {
+        let value = if value.is_finite() { value } else { 0.0 };
+        let text = format!("{value:.1}");
+        self.attribute(name, text.strip_suffix(".0").unwrap_or(&text))
+    }
+
+    /// Adds what `write` writes inside an element.
+    pub(super) fn element(&mut self, name: &'static str, write: impl FnOnce(&mut Self)) -> &mut Self {
+        self.raw("<").raw(name).raw(">");
+        write(self);
+        self.raw("</").raw(name).raw(">")
+    }
+
+    /// Adds JSON, for a `<script type="application/json">`: nothing in it can end the element or
+    /// open a comment, because `<` stands only in strings, where it has another form.
+    pub(super) fn json(&mut self, json: &str) -> &mut Self {
+        for character in json.chars() {
+            match character {
+                '<' => self.0.push_str("\\u003c"),
+                '>' => self.0.push_str("\\u003e"),
+                '&' => self.0.push_str("\\u0026"),
+                '\u{2028}' => self.0.push_str("\\u2028"),
+                '\u{2029}' => self.0.push_str("\\u2029"),
+                other => self.0.push(other),
+            }
+        }
+        self
+    }
+
+    /// The text so far.
+    pub(super) fn finish(self) -> String {
+        self.0
+    }
+}
+
+/// The one place where a text becomes HTML, in content and in quoted attributes alike.
+fn escape(out: &mut String, text: &str) {
+    for character in visible(text).chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            other => out.push(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_escaped_wherever_they_stand() {
+        let mut page = Page::default();
+        page.raw("<a").attribute("title", "\"'><script>\0").raw(">").bdi("<b>&").raw("</a>");
+        page.element("p", |page| {
+            page.number(3);
+        });
+        assert_eq!(page.finish(), "<a title=\"&quot;&#39;&gt;&lt;script&gt;␀\"><bdi>&lt;b&gt;&amp;</bdi></a><p>3</p>");
+    }
+
+    #[test]
+    fn json_cannot_leave_its_element() {
+        let value = "</script><!-- &\u{2028}\u{2029}";
+        let mut page = Page::default();
+        page.json(&serde_json::json!([value]).to_string());
+        let text = page.finish();
+        assert_eq!(text, r#"["\u003c/script\u003e\u003c!-- \u0026\u2028\u2029"]"#);
+        assert_eq!(serde_json::from_str::<Vec<String>>(&text).expect("still JSON"), [value]);
+    }
+
+    #[test]
+    fn coordinates_are_short_and_finite() {
+        let mut page = Page::default();
+        page.coordinate("x", 1.04).coordinate("y", f64::NAN).coordinate("r", 2.25);
+        assert_eq!(page.finish(), r#" x="1" y="0" r="2.2""#);
+    }
+}

@@ -1,0 +1,21 @@
+//! A run's events, written down: for continuous integration, for a browser, for programs, for a
+//! terminal.
+//!
+//! Every format is a pure function of [`Summary`](crate::verdict::Summary) or of the events
+//! themselves, one file each; [`write_all`] is the only thing here that touches a disk.
+
+mod html;
+mod json;
+mod junit;
+mod terminal;
+mod text;
+mod write;
+
+#[cfg(test)]
+mod fixture;
+
+pub use html::html;
+pub use json::{RESULTS_SCHEMA, ReadError, read, results};
+pub use junit::junit;
+pub use terminal::{Terminal, Verbosity};
+pub use write::{WriteError, write_all};

@@ -1,0 +1,157 @@
+//! The end of a run: what it came to, what is not proven, what to look at.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use super::{NAMED, Style, Terminal, Verbosity, verdict};
+use crate::report::text::{count, duration, one_line, suite, visible};
+use crate::verdict::{CaseResult, ContractSummary, PromiseState, Summary, Verdict};
+
+/// How many of the slowest cases are named.
+const SLOWEST: usize = 3;
+
+impl Terminal {
+    /// What to print when the run is over: its totals, the promises of each contract, the cases to
+    /// look at, and where `reports` were written.
+    pub fn summary(&self, summary: &Summary, reports: &[PathBuf]) -> String {
+        let mut out = String::new();
+        self.totals(&mut out, summary);
+        for contract in &summary.contracts {
+            self.promises(&mut out, summary, contract);
+        }
+        self.to_look_at(&mut out, summary);
+        self.slowest(&mut out, summary);
+        if !reports.is_empty() {
+            let _ = writeln!(out, "\n{}", self.paint(Style::Bold, "reports"));
+            for report in reports {
+                let _ = writeln!(out, "  {}", one_line(&report.display().to_string()));
+            }
+        }
+        out
+    }
+
+    fn totals(self, out: &mut String, summary: &Summary) {
+        let totals = &summary.totals;
+        let parts = [
+            (totals.kept, "kept", Style::Good),
+            (totals.broken, "broken", Style::Bad),
+            (totals.failed, "failed", Style::Bad),
+            (totals.undecided, "undecided", Style::Warn),
+            (totals.skipped, "skipped", Style::Dim),
+        ];
+        let parts: Vec<String> = parts
+            .iter()
+            .filter(|(number, word, _)| *number > 0 || *word == "kept")
+            .map(|(number, word, style)| self.paint(*style, &format!("{number} {word}")))
+            .collect();
+        let flaky = if totals.flaky > 0 {
+            self.paint(Style::Warn, &format!(" ({} flaky)", totals.flaky))
+        } else {
+            String::new()
+        };
+        let rule = "─".repeat(self.width.clamp(20, 72));
+        let _ = writeln!(out, "{}", self.paint(Style::Dim, &rule));
+        let _ = writeln!(
+            out,
+            "{} in {}: {}{flaky}",
+            self.paint(Style::Bold, &count(totals.cases(), "case", "cases")),
+            duration(summary.elapsed_ms),
+            parts.join(" · "),
+        );
+        if let Some(stopped) = &summary.stopped {
+            let said = self.wrapped(&visible(stopped), 14);
+            let _ = writeln!(out, "{} {said}", self.paint(Style::Warn, "stopped early:"));
+        }
+    }
+
+    fn promises(self, out: &mut String, summary: &Summary, contract: &ContractSummary) {
+        let named = |wanted: PromiseState| -> Vec<String> {
+            let promises = contract.promises.iter();
+            promises
+                .filter(|promise| summary.promise(&contract.name, &promise.id) == wanted)
+                .map(|promise| one_line(&promise.id).into_owned())
+                .collect()
+        };
+        let (kept, broken, open) =
+            (named(PromiseState::Kept), named(PromiseState::Broken), named(PromiseState::NotProven));
+        let _ = write!(out, "\n{}", self.paint(Style::Bold, &one_line(&contract.name)));
+        if contract.promises.is_empty() {
+            let _ = writeln!(out, "  {}", self.paint(Style::Dim, "no promises in its ledger"));
+        } else {
+            let all = format!("{} of {} promises kept", kept.len(), contract.promises.len());
+            let style = if broken.is_empty() && open.is_empty() { Style::Good } else { Style::Plain };
+            let _ = writeln!(out, "  {}", self.paint(style, &all));
+        }
+        for (ids, title, style) in [(broken, "broken", Style::Bad), (open, "not proven", Style::Warn)] {
+            if !ids.is_empty() {
+                let title = format!("{title:<10}");
+                let _ = writeln!(out, "  {}  {}", self.paint(style, &title), self.wrapped(&ids.join(", "), 14));
+            }
+        }
+        self.coverage(out, summary, contract);
+    }
+
+    fn coverage(self, out: &mut String, summary: &Summary, contract: &ContractSummary) {
+        let coverage = summary.coverage(contract);
+        let unseen: Vec<String> = coverage
+            .iter()
+            .filter(|seen| seen.exchanges == 0)
+            .map(|seen| format!("{} {}", one_line(seen.operation), one_line(seen.status)))
+            .collect();
+        let undocumented: Vec<String> = summary
+            .undocumented(contract)
+            .iter()
+            .map(|seen| format!("{} {} ({}×)", one_line(seen.operation), seen.status, seen.exchanges))
+            .collect();
+        for (names, title) in [(unseen, "never seen"), (undocumented, "undocumented")] {
+            if !names.is_empty() {
+                let title = format!("{title:<10}");
+                let listed = self.wrapped(&names.join(", "), title.len() + 4);
+                let _ = writeln!(out, "  {}  {listed}", self.paint(Style::Dim, &title));
+            }
+        }
+    }
+
+    fn to_look_at(self, out: &mut String, summary: &Summary) {
+        let bad = |case: &&CaseResult| matches!(case.verdict, Verdict::Broken { .. } | Verdict::Failed { .. });
+        let cases: Vec<&CaseResult> = summary.cases.iter().filter(bad).collect();
+        if cases.is_empty() {
+            return;
+        }
+        let _ = writeln!(out, "\n{}", self.paint(Style::Bold, "to look at"));
+        for case in cases.iter().take(NAMED) {
+            let (style, mark, word) = verdict(case);
+            let _ = writeln!(
+                out,
+                "  {}  {} {} {}",
+                self.paint(style, &format!("{mark} {word}")),
+                one_line(suite(&case.id.file)),
+                self.paint(Style::Dim, "›"),
+                one_line(&case.id.name),
+            );
+        }
+        if cases.len() > NAMED {
+            let _ = writeln!(out, "  … and {} more", count(cases.len() - NAMED, "case", "cases"));
+        }
+    }
+
+    fn slowest(self, out: &mut String, summary: &Summary) {
+        if self.verbosity == Verbosity::Quiet || summary.cases.len() <= SLOWEST {
+            return;
+        }
+        let mut cases: Vec<&CaseResult> = summary.cases.iter().collect();
+        cases.sort_by(|a, b| b.elapsed_ms.total_cmp(&a.elapsed_ms));
+        let _ = writeln!(out, "\n{}", self.paint(Style::Bold, "slowest"));
+        for case in cases.iter().take(SLOWEST) {
+            let time = format!("{:>8}", duration(case.elapsed_ms));
+            let _ = writeln!(
+                out,
+                "  {}  {} {} {}",
+                self.paint(Style::Dim, &time),
+                one_line(suite(&case.id.file)),
+                self.paint(Style::Dim, "›"),
+                one_line(&case.id.name),
+            );
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Writing reports: each one wholly or not at all.
+#![expect(clippy::disallowed_methods, reason = "this is the place where reports are written")]
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::exchange::Redactor;
+
+/// Why a report could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The directory is not there and cannot be made.
+    #[error("cannot make the directory {}", path.display())]
+    Directory {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file cannot be written.
+    #[error("cannot write {}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A report's name is a path, or no name.
+    #[error("{name:?} is no file name")]
+    Name {
+        /// What was given.
+        name: String,
+    },
+}
+
+/// Writes `files` (name and text) into `dir`, which is made where it is missing, and gives back
+/// their paths in the same order.
+///
+/// Every text is first written aside, and only when all of them are on the disk does each take its
+/// name: a reader never sees half a report, and a full disk leaves the old reports as they were.
+/// Events carry no secrets; `redactor` looks a second time, at the finished text.
+pub fn write_all(dir: &Path, files: &[(&str, &str)], redactor: &Redactor) -> Result<Vec<PathBuf>, WriteError> {
+    for (name, _) in files {
+        if Path::new(name).file_name().and_then(|name| name.to_str()) != Some(name) {
+            return Err(WriteError::Name { name: (*name).to_owned() });
+        }
+    }
+    std::fs::create_dir_all(dir).map_err(|source| WriteError::Directory { path: dir.to_owned(), source })?;
+    let mut aside = Vec::with_capacity(files.len());
+    for (name, text) in files {
+        let path = dir.join(name);
+        match write_aside(dir, &redactor.redact(text)) {
+            Ok(file) => aside.push((file, path)),
+            Err(source) => return Err(WriteError::File { path, source }),
+        }
+    }
+    let mut written = Vec::with_capacity(aside.len());
+    for (file, path) in aside {
+        file.persist(&path).map_err(|failed| WriteError::File { path: path.clone(), source: failed.error })?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+fn write_aside(dir: &Path, text: &str) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".countersign-").suffix(".part");
+    // A temporary file is for its owner alone; a report is for whom the umask says.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(dir)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::Secret;
+
+    #[test]
+    fn files_are_replaced_whole_and_without_secrets() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let deep = dir.path().join("a/b");
+        let redactor = Redactor::new();
+        redactor.add(&Secret::new("s3cret-token"));
+        for text in ["old", "new s3cret-token"] {
+            let written = write_all(&deep, &[("x.json", text), ("y.xml", "y")], &redactor).expect("written");
+            assert_eq!(written, [deep.join("x.json"), deep.join("y.xml")]);
+        }
+        assert_eq!(std::fs::read_to_string(deep.join("x.json")).expect("a file"), "new ***");
+        assert_eq!(std::fs::read_dir(&deep).expect("a directory").count(), 2, "nothing is left aside");
+    }
+
+    #[test]
+    fn errors_name_the_path() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let redactor = Redactor::new();
+        for name in ["../x", "a/b", "", "..", "/etc/x"] {
+            let error = write_all(dir.path(), &[(name, "")], &redactor).expect_err("no name");
+            assert_eq!(error.to_string(), format!("{name:?} is no file name"));
+        }
+        let file = dir.path().join("file");
+        std::fs::write(&file, "").expect("a file");
+        let error = write_all(&file.join("sub"), &[("x", "")], &redactor).expect_err("no directory");
+        assert!(error.to_string().starts_with("cannot make the directory "), "{error}");
+        std::fs::create_dir(dir.path().join("taken")).expect("a directory");
+        let error = write_all(dir.path(), &[("new", "x"), ("taken", "x")], &redactor).expect_err("taken");
+        assert_eq!(error.to_string(), format!("cannot write {}", dir.path().join("taken").display()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_a_report() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().expect("a directory");
+        let plain = dir.path().join("plain");
+        std::fs::write(&plain, "").expect("a file");
+        let written = write_all(dir.path(), &[("report", "x")], &Redactor::new()).expect("written");
+        let mode = |path: &Path| std::fs::metadata(path).expect("a file").permissions().mode();
+        assert_eq!(mode(&written[0]), mode(&plain));
+    }
+}
