@@ -3,8 +3,8 @@
 pub mod check;
 pub mod contract;
 pub mod exchange;
-pub mod run;
 pub mod report;
+pub mod run;
 pub mod source;
 pub mod transport;
 pub mod verdict;

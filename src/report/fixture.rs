@@ -308,7 +308,11 @@ fn step(vendor: &Vendor, status: u16, index: usize) -> Step {
             vec![]
         },
         undecided: vec![],
-        captures: if index % 5 == 0 { [("group".to_owned(), json!("cug_f83ab90c"))].into() } else { [].into() },
+        captures: if index.is_multiple_of(5) {
+            [("group".to_owned(), json!("cug_f83ab90c"))].into()
+        } else {
+            [].into()
+        },
         error: None,
     }
 }
