@@ -3,6 +3,7 @@
 pub mod check;
 pub mod contract;
 pub mod exchange;
+pub mod expression;
 pub mod report;
 pub mod run;
 pub mod source;
