@@ -5,6 +5,7 @@ pub mod contract;
 pub mod exchange;
 pub mod expression;
 pub mod report;
+pub mod generate;
 pub mod run;
 pub mod source;
 pub mod transport;

@@ -1,0 +1,172 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::{Direction, Plan, Rng, Unsatisfiable, Value};
+
+fn plan(document: &Value, direction: Direction, seed: u64, examples: bool) -> Result<Value, Unsatisfiable> {
+    let validator =
+        jsonschema::options().should_validate_formats(true).build(document).expect("a schema that compiles");
+    let lookup = |reference: &str| document.pointer(reference.strip_prefix('#')?);
+    let plan = Plan { schema: document, name: "", direction, examples, valid: &|value| validator.is_valid(value) };
+    plan.run(&lookup, &mut Rng::new(seed))
+}
+
+fn check(schema: &Value) {
+    for seed in 0..25 {
+        for examples in [true, false] {
+            if let Err(error) = plan(schema, Direction::Response, seed, examples) {
+                panic!("{schema}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn values_of_every_keyword_are_found() {
+    for schema in [
+        json!({}),
+        json!(true),
+        json!({"const": null}),
+        json!({"enum": [1, "a", null], "type": "string"}),
+        json!({"type": ["null", "integer"], "minimum": 3}),
+        json!({"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 5}, "minItems": 5, "uniqueItems": true}),
+        json!({"type": "array", "prefixItems": [{"type": "string"}, {"type": "integer"}], "items": false, "minItems": 2}),
+        json!({"type": "array", "contains": {"const": 7}, "minContains": 2, "items": {"type": "integer"}}),
+        json!({"type": "array", "items": {"type": "boolean"}, "minItems": 100}),
+        json!({"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "b": {"$ref": "#"}}}),
+        json!({"type": "object", "minProperties": 3, "maxProperties": 3, "properties": {"a": {}, "b": {}}}),
+        json!({"type": "object", "minProperties": 2, "additionalProperties": {"type": "integer"}}),
+        json!({"type": "object", "maxProperties": 1, "properties": {"a": {}, "b": {}, "c": {}}, "required": ["c"]}),
+        json!({"type": "object", "patternProperties": {"^x-[a-z]{3}$": {"type": "boolean"}}, "additionalProperties": false, "minProperties": 2}),
+        json!({"type": "object", "propertyNames": {"pattern": "^[A-Z]{4}$"}, "minProperties": 3}),
+        json!({"properties": {"a": {"const": 1}}, "dependentRequired": {"a": ["b", "c"]}, "required": ["a"]}),
+        json!({"properties": {"a": {"const": 1}}, "required": ["a"],
+            "dependentSchemas": {"a": {"required": ["d"], "properties": {"d": {"const": 4}}}}}),
+        json!({"allOf": [{"type": "object", "properties": {"a": {"type": "integer", "minimum": 5}}, "required": ["a"]},
+            {"properties": {"a": {"maximum": 6}, "b": {"type": "string"}}, "required": ["b"]}]}),
+        json!({"allOf": [{"additionalProperties": false, "properties": {"a": {}}}, {"properties": {"b": {}, "a": {"type": "null"}}}],
+            "type": "object"}),
+        json!({"oneOf": [{"type": "object", "required": ["a"]}, {"type": "object", "required": ["b"]}],
+            "properties": {"a": {}, "b": {}}}),
+        json!({"oneOf": [{"type": "integer"}, {"type": "number", "multipleOf": 0.5}]}),
+        json!({"anyOf": [false, {"allOf": [{"type": "string"}, {"type": "integer"}]}, {"type": "string", "maxLength": 3}]}),
+        json!({"type": "integer", "minimum": 1, "maximum": 3, "not": {"enum": [1, 3]}}),
+        json!({"type": "object", "properties": {"a": {}, "b": {}}, "not": {"required": ["b"]}}),
+        json!({"type": "object", "properties": {"kind": {"enum": ["a", "b"]}}, "required": ["kind"],
+            "if": {"properties": {"kind": {"const": "a"}}}, "then": {"required": ["x"]}, "else": {"required": ["y"]}}),
+        json!({"oneOf": [{"$ref": "#/$defs/cat"}, {"$ref": "#/$defs/dog"}],
+            "discriminator": {"propertyName": "kind", "mapping": {"miau": "#/$defs/cat"}},
+            "$defs": {"cat": {"properties": {"kind": {"type": "string"}}, "required": ["kind"], "not": {"properties": {"kind": {"const": "dog"}}}},
+                      "dog": {"properties": {"kind": {"const": "dog"}}, "required": ["kind"]}}}),
+        json!({"type": "object", "unevaluatedProperties": false, "allOf": [{"properties": {"a": {"type": "integer"}}}],
+            "properties": {"b": {"type": "integer"}}}),
+        json!({"type": "string", "allOf": [{"minLength": 5}, {"maxLength": 6}, {"pattern": "^[a-f]+$"}]}),
+        json!({"type": "object", "properties": {"price": {"type": "number", "multipleOf": 0.01, "minimum": 0}}, "required": ["price"]}),
+    ] {
+        check(&schema);
+    }
+}
+
+#[test]
+fn recursion_ends() {
+    check(&json!({"$ref": "#/$defs/node", "$defs": {"node": {"type": "object", "required": ["next"],
+        "properties": {"next": {"oneOf": [{"$ref": "#/$defs/node"}, {"type": "null"}]}}}}}));
+    check(&json!({"$ref": "#/$defs/tree", "$defs": {"tree": {"type": "object", "required": ["children"],
+        "properties": {"children": {"type": "array", "items": {"$ref": "#/$defs/tree"}}}}}}));
+    check(&json!({"$ref": "#/$defs/a", "$defs": {"a": {"type": ["object", "null"], "required": ["b", "c"],
+        "properties": {"b": {"$ref": "#/$defs/a"}, "c": {"$ref": "#/$defs/a"}}}}}));
+    let endless = json!({"$ref": "#/$defs/a", "$defs": {"a": {"type": "object", "required": ["b", "c"],
+        "properties": {"b": {"$ref": "#/$defs/a"}, "c": {"$ref": "#/$defs/a"}}}}});
+    assert!(plan(&endless, Direction::Response, 1, false).is_err());
+}
+
+#[test]
+fn impossible_schemas_are_told() {
+    for schema in [
+        json!(false),
+        json!({"allOf": [{"type": "string"}, {"type": "integer"}]}),
+        json!({"type": "array", "minItems": 3, "uniqueItems": true, "items": {"type": "boolean"}}),
+        json!({"type": "integer", "minimum": 2, "maximum": 1}),
+        json!({"type": "object", "required": ["a"], "properties": {"a": false}}),
+        json!({"type": "array", "minItems": 4_000_000_000_u64}),
+        json!({"type": "string", "minLength": 4_000_000_000_u64}),
+        json!({"not": {}}),
+    ] {
+        assert!(plan(&schema, Direction::Response, 1, false).is_err(), "{schema}");
+    }
+}
+
+#[test]
+fn directions_hide_properties() {
+    let schema = json!({"type": "object", "properties": {
+        "id": {"type": "string", "readOnly": true}, "password": {"type": "string", "writeOnly": true}, "name": {"type": "string"}}});
+    let keys = |direction| {
+        let value = plan(&schema, direction, 3, false).expect("a value");
+        value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(keys(Direction::Request), ["password", "name"]);
+    assert_eq!(keys(Direction::Response), ["id", "name"]);
+}
+
+#[test]
+fn examples_come_first_where_they_fit() {
+    let schema = json!({"type": "object", "properties": {
+        "a": {"type": "string", "example": "cug_1"},
+        "b": {"type": "array", "items": {"type": "integer", "examples": [""]}, "minItems": 1},
+        "c": {"type": "integer", "default": 5, "examples": [7]}}});
+    let value = plan(&schema, Direction::Response, 3, true).expect("a value");
+    assert_eq!((&value["a"], &value["c"]), (&json!("cug_1"), &json!(7)));
+    assert!(value["b"][0].is_i64());
+}
+
+#[test]
+fn the_same_seed_gives_the_same_value() {
+    let schema = json!({"type": "object", "properties": {"email": {"type": "string", "format": "email"},
+        "tags": {"type": "array", "items": {"type": "string"}}, "at": {"type": "string", "format": "date-time"}}});
+    let made = |seed| plan(&schema, Direction::Response, seed, false).expect("a value");
+    assert_eq!(made(11), made(11));
+    assert_ne!(made(11), made(12));
+}
+
+/// Schemas that some value satisfies.
+fn satisfiable() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        (0..20_u32, 0..20_u32)
+            .prop_map(|(low, more)| json!({"type": "string", "minLength": low, "maxLength": low + more})),
+        (-100..100_i32, 0..50_i32)
+            .prop_map(|(low, more)| json!({"type": "integer", "minimum": low, "maximum": low + more})),
+        (-100..100_i32, 1..50_i32)
+            .prop_map(|(low, more)| json!({"type": "number", "exclusiveMinimum": low, "exclusiveMaximum": low + more})),
+        (1..9_i32).prop_map(|step| json!({"type": "integer", "multipleOf": step})),
+        Just(json!({"type": ["boolean", "null"]})),
+        Just(json!({"enum": ["a", 2, null]})),
+        prop::sample::select(vec!["email", "date-time", "uuid", "uri", "ipv4"])
+            .prop_map(|format| json!({"type": "string", "format": format})),
+        "\\^[a-c]{1,3}\\[0-9\\]\\{1,4\\}\\(x\\|y\\)\\?\\$"
+            .prop_map(|pattern| json!({"type": "string", "pattern": pattern})),
+    ];
+    leaf.prop_recursive(3, 24, 4, |inner| {
+        let members = prop::collection::btree_map("[a-e]", inner.clone(), 0..4);
+        prop_oneof![
+            (inner.clone(), 0..4_usize).prop_map(|(items, low)| json!({"type": "array", "items": items, "minItems": low})),
+            (members.clone(), any::<bool>()).prop_map(|(members, closed)| {
+                let required: Vec<&String> = members.keys().take(2).collect();
+                json!({"type": "object", "properties": members, "required": required, "additionalProperties": !closed})
+            }),
+            prop::collection::vec(inner.clone(), 1..4).prop_map(|branches| json!({"anyOf": branches})),
+            (inner.clone(), members).prop_map(|(extra, members)| {
+                json!({"allOf": [{"type": "object", "properties": members}, {"properties": {"z": extra}, "required": ["z"]}]})
+            }),
+            inner.prop_map(|schema| json!({"oneOf": [schema, {"type": "object", "required": ["never-made"], "maxProperties": 0}]})),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+    #[test]
+    fn a_satisfiable_schema_gets_a_value(schema in satisfiable(), seed in any::<u64>()) {
+        prop_assert!(plan(&schema, Direction::Request, seed, false).is_ok(), "{}", schema);
+    }
+}

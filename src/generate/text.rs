@@ -1,0 +1,273 @@
+//! Strings: patterns, formats, lengths, and what a property's name says about them.
+
+use base64::Engine as _;
+use serde_json::{Map, Value};
+
+use super::pattern::Sampler;
+use super::rng::Rng;
+
+/// The longest string that is made, in characters.
+const LONGEST: usize = 1 << 20;
+
+const FIRST_NAMES: &[&str] = &["Anna", "Jan", "Layla", "Omar", "Sophie", "Tomas", "Emma", "Yusuf", "Lotte", "Marek"];
+const LAST_NAMES: &[&str] = &["de Vries", "Novak", "Haddad", "Jansen", "Svoboda", "Bakker", "Khalil", "Visser"];
+const WORDS: &[&str] =
+    &["amber", "bridge", "cedar", "delta", "ember", "field", "garden", "harbour", "island", "juniper", "meadow"];
+const CITIES: &[&str] = &["Amsterdam", "Prague", "Riyadh", "Utrecht", "Brno", "Jeddah", "Rotterdam"];
+const STREETS: &[&str] = &["Keizersgracht", "Hoofdstraat", "Vodickova", "King Fahd Road", "Stationsweg"];
+const COUNTRIES: &[&str] = &["NL", "CZ", "SA", "DE", "BE"];
+const CURRENCIES: &[&str] = &["EUR", "CZK", "SAR", "USD"];
+const PRODUCTS: &[&str] = &["Oak desk lamp", "Linen notebook", "Steel bottle", "Wool blanket", "Canvas bag"];
+const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
+const TOKEN: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+
+/// A string that `schema` allows, as far as can be told; `hint` is the lower-cased property name.
+pub(super) fn string(schema: &Map<String, Value>, hint: &str, rng: &mut Rng) -> Option<String> {
+    let length = |key: &str| schema.get(key).and_then(whole);
+    let low = length("minLength").unwrap_or(0);
+    let high = length("maxLength");
+    if low > LONGEST || high.is_some_and(|high| low > high) {
+        return None;
+    }
+    if let Some(pattern) = schema.get("pattern").and_then(Value::as_str) {
+        return matching(pattern, low, high, rng);
+    }
+    if let Some(format) = schema.get("format").and_then(Value::as_str)
+        && let Some(text) = formatted(format, low, high, rng)
+    {
+        return Some(text);
+    }
+    if schema.get("contentEncoding").and_then(Value::as_str) == Some("base64") {
+        return Some(base64(low, high, rng));
+    }
+    Some(fit(named(hint, rng), low, high, rng))
+}
+
+/// A length as JSON may write it: `3` or `3.0`.
+pub(super) fn whole(value: &Value) -> Option<usize> {
+    let number = value.as_u64().or_else(|| {
+        let float = value.as_f64().filter(|float| *float >= 0.0 && float.fract() == 0.0 && *float < 1e15)?;
+        format!("{float}").parse().ok()
+    })?;
+    usize::try_from(number).ok()
+}
+
+fn matching(pattern: &str, low: usize, high: Option<usize>, rng: &mut Rng) -> Option<String> {
+    let sampler = Sampler::new(pattern)?;
+    if !sampler.approximate {
+        return sampler.sample(low, high, rng);
+    }
+    // Look-around is not sampled but asked: `^(?=.*\d).{8,}$` is met soon enough by chance.
+    let validator = jsonschema::validator_for(&serde_json::json!({ "pattern": pattern })).ok()?;
+    (0..500).find_map(|_| {
+        let text = sampler.sample(low, high, rng)?;
+        validator.is_valid(&Value::from(text.as_str())).then_some(text)
+    })
+}
+
+/// A string of a known format, `None` where the format is not known or the length cannot be met.
+fn formatted(format: &str, low: usize, high: Option<usize>, rng: &mut Rng) -> Option<String> {
+    let text = match format {
+        "date-time" | "datetime" => format!("{}T{}Z", date(rng), time(rng)),
+        "date" => date(rng),
+        "time" => format!("{}Z", time(rng)),
+        "duration" => format!("P{}DT{}H", 1 + rng.below(30), 1 + rng.below(23)),
+        "email" | "idn-email" => email(low, high, rng),
+        "hostname" | "idn-hostname" => hostname(low, rng),
+        "ipv4" | "ip" => format!("192.0.2.{}", 1 + rng.below(254)),
+        "ipv6" => format!("2001:db8::{:x}", 1 + rng.below(0xfffe)),
+        "uri" | "iri" | "url" => uri(low, high, rng),
+        "uri-reference" | "iri-reference" => format!("/{}", letters(TOKEN, low.max(9) - 1, rng)),
+        "uri-template" => format!("/{}/{{id}}", letters(LOWER, low.max(13) - 6, rng)),
+        "uuid" | "guid" => uuid(rng),
+        "json-pointer" => format!("/{}", letters(LOWER, low.max(7) - 1, rng)),
+        "relative-json-pointer" => format!("1/{}", letters(LOWER, low.max(8) - 2, rng)),
+        "regex" => format!("^{}$", letters(LOWER, low.max(8) - 2, rng)),
+        "byte" => base64(low, high, rng),
+        "password" => fit(letters(TOKEN, 12, rng), low, high, rng),
+        "phone" | "phone-number" => phone(rng),
+        _ => return None,
+    };
+    let length = text.chars().count();
+    (length >= low && high.is_none_or(|high| length <= high)).then_some(text)
+}
+
+fn date(rng: &mut Rng) -> String {
+    format!("{}-{:02}-{:02}", 2023 + rng.below(4), 1 + rng.below(12), 1 + rng.below(28))
+}
+
+fn time(rng: &mut Rng) -> String {
+    format!("{:02}:{:02}:{:02}", rng.below(24), rng.below(60), rng.below(60))
+}
+
+fn uuid(rng: &mut Rng) -> String {
+    let bits = (u128::from(rng.draw()) << 64) | u128::from(rng.draw());
+    // Version 4, variant 10 (RFC 9562, section 5.4).
+    let bits = bits & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
+    let hex = format!("{bits:032x}");
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+fn email(low: usize, high: Option<usize>, rng: &mut Rng) -> String {
+    let domain = if high.is_some_and(|high| high < 20) { "a.io" } else { "example.com" };
+    let room = high.unwrap_or(64).saturating_sub(domain.len() + 1).clamp(1, 64);
+    let name = format!("{}.{}", pick(FIRST_NAMES, rng), pick(WORDS, rng)).to_lowercase();
+    let local = if name.len() <= room { name } else { letters(LOWER, room, rng) };
+    // A local part has at most 64 octets (RFC 5321, section 4.5.3.1.1); longer addresses get a longer domain.
+    let missing = low.saturating_sub(local.len() + 1 + domain.len());
+    let mut longer = String::new();
+    while longer.len() < missing {
+        longer.push_str(&letters(LOWER, (missing - longer.len()).clamp(2, 60) - 1, rng));
+        longer.push('.');
+    }
+    format!("{local}@{longer}{domain}")
+}
+
+fn hostname(low: usize, rng: &mut Rng) -> String {
+    let mut name = format!("{}.example.com", pick(WORDS, rng));
+    while name.len() < low {
+        name = format!("{}.{name}", letters(LOWER, (low - name.len()).clamp(2, 60) - 1, rng));
+    }
+    name
+}
+
+fn uri(low: usize, high: Option<usize>, rng: &mut Rng) -> String {
+    if high.is_some_and(|high| high < 30) {
+        let start = "a:/";
+        return format!("{start}{}", letters(TOKEN, low.max(start.len() + 3) - start.len(), rng));
+    }
+    let start = format!("https://example.com/{}/", pick(WORDS, rng));
+    let rest = low.saturating_sub(start.len()).max(6).min(high.unwrap_or(usize::MAX).saturating_sub(start.len()));
+    format!("{start}{}", letters(TOKEN, rest, rng))
+}
+
+fn base64(low: usize, high: Option<usize>, rng: &mut Rng) -> String {
+    let characters = low.max(high.map_or(16, |high| high.min(16))).div_ceil(4) * 4;
+    let characters = if high.is_some_and(|high| characters > high) { characters.saturating_sub(4) } else { characters };
+    let bytes = letters(TOKEN, characters / 4 * 3, rng);
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+fn phone(rng: &mut Rng) -> String {
+    format!("+3161{:07}", rng.below(10_000_000))
+}
+
+fn letters(alphabet: &[u8], count: usize, rng: &mut Rng) -> String {
+    (0..count.min(LONGEST)).map(|_| char::from(rng.pick(alphabet).copied().unwrap_or(b'a'))).collect()
+}
+
+fn pick(items: &[&'static str], rng: &mut Rng) -> &'static str {
+    rng.pick(items).copied().unwrap_or_default()
+}
+
+/// A string that looks like what a property of this name holds.
+fn named(hint: &str, rng: &mut Rng) -> String {
+    let plain: String = hint.chars().filter(char::is_ascii_alphanumeric).collect();
+    let has = |words: &[&str]| words.iter().any(|word| plain.contains(word));
+    match plain.as_str() {
+        "name" | "fullname" | "customername" | "displayname" => {
+            format!("{} {}", pick(FIRST_NAMES, rng), pick(LAST_NAMES, rng))
+        }
+        "firstname" | "givenname" => pick(FIRST_NAMES, rng).to_owned(),
+        "lastname" | "familyname" | "surname" => pick(LAST_NAMES, rng).to_owned(),
+        "city" | "town" => pick(CITIES, rng).to_owned(),
+        "country" | "countrycode" => pick(COUNTRIES, rng).to_owned(),
+        "currency" | "currencycode" => pick(CURRENCIES, rng).to_owned(),
+        "language" | "lang" | "locale" => pick(&["en", "nl", "cs", "ar"], rng).to_owned(),
+        "slug" => format!("{}-{}", pick(WORDS, rng), pick(WORDS, rng)),
+        "title" | "product" | "productname" => pick(PRODUCTS, rng).to_owned(),
+        "id" => letters(TOKEN, 12, rng),
+        _ if has(&["email"]) => email(0, None, rng),
+        _ if has(&["phone", "mobile"]) => phone(rng),
+        _ if has(&["street", "address"]) => format!("{} {}", pick(STREETS, rng), 1 + rng.below(250)),
+        _ if has(&["postcode", "postalcode", "zipcode", "zip"]) => format!("{} AB", 1000 + rng.below(8999)),
+        _ if has(&["url", "uri", "link", "href", "website"]) => uri(0, None, rng),
+        _ if has(&["uuid", "guid"]) => uuid(rng),
+        _ if has(&["token", "secret", "key", "hash"]) => letters(TOKEN, 24, rng),
+        _ if has(&["price", "amount"]) => format!("{}.{:02}", 1 + rng.below(500), rng.below(100)),
+        _ if plain.ends_with("at") && (plain.contains("created") || plain.contains("updated")) => {
+            format!("{}T{}Z", date(rng), time(rng))
+        }
+        _ if plain.ends_with("date") => date(rng),
+        _ if plain.ends_with("id") => letters(TOKEN, 12, rng),
+        _ if has(&["description", "message", "note", "comment", "text", "detail"]) => {
+            format!("A note about the {} {}.", pick(WORDS, rng), pick(WORDS, rng))
+        }
+        _ => pick(WORDS, rng).to_owned(),
+    }
+}
+
+/// The text cut or filled up to `low..=high` characters.
+fn fit(text: String, low: usize, high: Option<usize>, rng: &mut Rng) -> String {
+    let length = text.chars().count();
+    if high.is_some_and(|high| length > high) {
+        return text.chars().take(high.unwrap_or(length)).collect();
+    }
+    if length < low { text + &letters(LOWER, low - length, rng) } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(schema: &Value, hint: &str) {
+        let validator =
+            jsonschema::options().should_validate_formats(true).build(schema).expect("a schema that compiles");
+        for seed in 0..50 {
+            let text = string(schema.as_object().expect("an object"), hint, &mut Rng::new(seed));
+            let text = Value::from(text.unwrap_or_else(|| panic!("{schema}")));
+            assert!(validator.is_valid(&text), "{schema}: {text}");
+        }
+    }
+
+    #[test]
+    fn formats_hold() {
+        for format in [
+            "date-time",
+            "date",
+            "time",
+            "duration",
+            "email",
+            "idn-email",
+            "hostname",
+            "idn-hostname",
+            "ipv4",
+            "ipv6",
+            "uri",
+            "iri",
+            "uri-reference",
+            "iri-reference",
+            "uri-template",
+            "uuid",
+            "json-pointer",
+            "relative-json-pointer",
+            "regex",
+            "byte",
+            "password",
+            "made-up",
+        ] {
+            check(&json!({"type": "string", "format": format}), "");
+        }
+    }
+
+    #[test]
+    fn lengths_hold_with_formats_names_and_patterns() {
+        check(&json!({"type": "string", "minLength": 3, "maxLength": 3}), "description");
+        check(&json!({"type": "string", "minLength": 300, "maxLength": 300}), "name");
+        check(&json!({"type": "string", "format": "email", "minLength": 120, "maxLength": 140}), "");
+        check(&json!({"type": "string", "format": "email", "maxLength": 12}), "");
+        check(&json!({"type": "string", "format": "uri", "minLength": 100, "maxLength": 110}), "");
+        check(&json!({"type": "string", "format": "uri", "maxLength": 12}), "");
+        check(&json!({"type": "string", "format": "hostname", "minLength": 80}), "");
+        check(&json!({"type": "string", "pattern": r"^(?=.*\d)(?=.*[a-z]).{8,}$", "maxLength": 20}), "");
+        check(&json!({"type": "string", "maxLength": 0}), "title");
+    }
+
+    #[test]
+    fn impossible_lengths_have_no_string() {
+        let schema = json!({"minLength": 4, "maxLength": 3});
+        assert_eq!(string(schema.as_object().expect("an object"), "", &mut Rng::new(1)), None);
+    }
+}
