@@ -287,9 +287,16 @@ impl<'a> Translation<'a> {
             }
             '0' => self.push_code(0)?,
             '1'..='9' | 'k' => return None,
-            known @ ('n' | 'r' | 't' | 'f' | 'v' | 'p' | 'P') => {
+            known @ ('n' | 'r' | 't' | 'f' | 'v') => {
                 self.out.push('\\');
                 self.out.push(known);
+            }
+            property @ ('p' | 'P') => {
+                self.out.push('\\');
+                self.out.push(property);
+                while let Some(character) = self.rest.next_if(|c| *c != '}') {
+                    self.out.push(character);
+                }
             }
             letter if letter.is_alphanumeric() || letter == '<' || letter == '>' => self.out.push(letter),
             other if other.is_ascii() => {
@@ -362,7 +369,6 @@ mod tests {
             r"^\u0041[\u0400-\u04FF]$",
             r"^\p{L}{2}$",
             "^(?<year>[0-9]{4})$",
-            "^[^]$",
             r"^\x41\cJ$",
             "^a{0,}b{2}$",
             "^(?:a|b|)c?$",
