@@ -3,8 +3,11 @@
 mod outcome;
 mod pace;
 mod schedule;
+mod selection;
+mod shown;
 mod stop;
 
 pub use outcome::{ExitCode, Outcome};
 pub use pace::{Rate, RateError};
+pub use selection::{Candidate, Selection, SelectionError, Shard, Wanted};
 pub use stop::Stop;
