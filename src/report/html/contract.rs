@@ -78,7 +78,7 @@ fn proving(page: &mut Page, summary: &Summary, contract: &ContractSummary, promi
         case.contract == contract.name && case.proves.contains(&promise.id)
     };
     let mut cases: Vec<usize> = (0..summary.cases.len()).filter(proves).collect();
-    cases.sort_by_key(|index| super::is_bad(&summary.cases[*index]).then_some(0).unwrap_or(1));
+    cases.sort_by_key(|index| !super::is_bad(&summary.cases[*index]));
     if cases.is_empty() {
         page.raw("<span class=\"muted\">no case</span>");
         return;
@@ -127,7 +127,7 @@ fn coverage(page: &mut Page, summary: &Summary, contract: &ContractSummary) {
         page.raw("<th scope=\"col\" class=\"cell\">").bdi(column).raw("</th>");
     }
     if !undocumented.is_empty() {
-        page.raw("<th scope=\"col\">Undocumented</th>");
+        page.raw("<th scope=\"col\" class=\"strays\">Undocumented</th>");
     }
     page.raw("</tr></thead>\n<tbody>");
     for operation in &contract.operations {
@@ -141,7 +141,7 @@ fn coverage(page: &mut Page, summary: &Summary, contract: &ContractSummary) {
             };
         }
         if !undocumented.is_empty() {
-            page.raw("<td>");
+            page.raw("<td class=\"strays\">");
             for stray in undocumented.iter().filter(|stray| stray.operation == operation.id) {
                 page.raw("<span class=\"stray\">")
                     .number(stray.status.into())

@@ -78,7 +78,7 @@ fn bar(page: &mut Page, summary: &Summary) {
     page.raw("</ul>\n");
 }
 
-pub(super) fn share(part: usize, whole: usize) -> f64 {
+fn share(part: usize, whole: usize) -> f64 {
     let number = |value: usize| f64::from(u32::try_from(value).unwrap_or(u32::MAX));
     number(part) / number(whole.max(1))
 }

@@ -1,6 +1,8 @@
 //! HTML that is escaped by its type: markup can only be a literal of this program, and every other
 //! text goes through one function.
 
+use std::fmt::Write as _;
+
 use crate::report::text::visible;
 
 /// A piece of a page, being written.
@@ -43,23 +45,15 @@ impl Page {
         self.attribute(name, text.strip_suffix(".0").unwrap_or(&text))
     }
 
-    /// Adds what `write` writes inside an element.
-    pub(super) fn element(&mut self, name: &'static str, write: impl FnOnce(&mut Self)) -> &mut Self {
-        self.raw("<").raw(name).raw(">");
-        write(self);
-        self.raw("</").raw(name).raw(">")
-    }
-
     /// Adds JSON, for a `<script type="application/json">`: nothing in it can end the element or
     /// open a comment, because `<` stands only in strings, where it has another form.
     pub(super) fn json(&mut self, json: &str) -> &mut Self {
         for character in json.chars() {
             match character {
-                '<' => self.0.push_str("\\u003c"),
-                '>' => self.0.push_str("\\u003e"),
-                '&' => self.0.push_str("\\u0026"),
-                '\u{2028}' => self.0.push_str("\\u2028"),
-                '\u{2029}' => self.0.push_str("\\u2029"),
+                // What steers an HTML parser, then what steers an editor that shows the page's source.
+                '<' | '>' | '&' | '\u{7f}'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                    let _ = write!(self.0, "\\u{:04x}", u32::from(character));
+                }
                 other => self.0.push(other),
             }
         }
@@ -94,9 +88,7 @@ mod tests {
     fn texts_are_escaped_wherever_they_stand() {
         let mut page = Page::default();
         page.raw("<a").attribute("title", "\"'><script>\0").raw(">").bdi("<b>&").raw("</a>");
-        page.element("p", |page| {
-            page.number(3);
-        });
+        page.raw("<p>").number(3).raw("</p>");
         assert_eq!(page.finish(), "<a title=\"&quot;&#39;&gt;&lt;script&gt;␀\"><bdi>&lt;b&gt;&amp;</bdi></a><p>3</p>");
     }
 

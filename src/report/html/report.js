@@ -12,7 +12,7 @@
       if (key === 'class') node.className = value;
       else node.setAttribute(key, value);
     }
-    node.append(...children.filter((child) => child !== null && child !== undefined));
+    node.append(...children.filter((child) => child !== null));
     return node;
   }
 
@@ -130,8 +130,7 @@
   function exchange(sent) {
     const nodes = [make('p', { class: 'line' }, make('b', {}, visible(sent.method)), code(sent.url)), ...message(sent.request)];
     if (sent.status !== undefined) {
-      const kind = sent.status < 400 ? 'status-good' : 'status-bad';
-      nodes.push(make('p', { class: 'line' }, make('b', { class: kind }, String(sent.status)), make('span', { class: 'muted' }, 'after ' + time(sent['elapsed-ms']))));
+      nodes.push(make('p', { class: 'line' }, make('b', {}, String(sent.status)), make('span', { class: 'muted' }, 'after ' + time(sent['elapsed-ms']))));
     }
     if (sent.response) nodes.push(...message(sent.response));
     nodes.push(make('p', { class: 'label' }, 'The same request again'), curl(sent.curl));
@@ -154,7 +153,10 @@
   function step(given, index, all) {
     const nodes = [];
     if (all.length > 1 || given.name) {
-      nodes.push(make('h4', {}, 'Step ' + (index + 1) + (all.length > 1 ? ' of ' + all.length : ''), given.name ? ': ' : '', given.name ? bdi(given.name) : ''));
+      const number = 'Step ' + (index + 1) + (all.length > 1 ? ' of ' + all.length : '') + (given.name ? ': ' : '');
+      const broken = (given.findings || []).length;
+      const count = broken ? make('span', { class: 'count' }, '\u2717 ' + (broken === 1 ? '1 finding' : broken + ' findings')) : null;
+      nodes.push(make('h4', {}, number, given.name ? bdi(given.name) : null, count));
     }
     if (given.error) nodes.push(make('p', { class: 'trouble' }, bdi(given.error)));
     if (given.sent) nodes.push(...exchange(given.sent));
