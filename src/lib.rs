@@ -1,5 +1,6 @@
 //! countersign
 
+pub mod case;
 pub mod check;
 pub mod contract;
 pub mod exchange;

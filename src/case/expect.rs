@@ -1,0 +1,168 @@
+//! What a step expects, beyond what the contract implies.
+
+use std::time::Duration;
+
+use regex::{Regex, RegexBuilder};
+use serde_json::Value;
+
+use super::decode::{self, show};
+use super::spot::{Placed, Spot};
+use crate::contract::{Contract, Operation, ResponseSpec, Schema, StatusPattern};
+use crate::expression::{Expression, Template};
+use crate::source::{Diagnostic, Diagnostics, Node};
+
+/// The expectations of a step.
+#[derive(Clone, Default)]
+pub(super) struct Expect {
+    pub(super) status: Option<Placed<Status>>,
+    pub(super) undocumented: bool,
+    pub(super) headers: Vec<(String, Placed<HeaderIs>)>,
+    pub(super) body: Option<Placed<Template>>,
+    pub(super) schema: Option<Placed<std::sync::Arc<Schema>>>,
+    pub(super) assert: Vec<Placed<Expression>>,
+    pub(super) max_time: Option<Placed<Duration>>,
+}
+
+/// The statuses that are expected.
+#[derive(Clone, Debug)]
+pub(super) enum Status {
+    Fixed(Vec<StatusPattern>),
+    Template(Template),
+}
+
+/// What a header field is expected to be.
+#[derive(Clone, Debug)]
+pub(super) enum HeaderIs {
+    Exactly(Template),
+    Matching(Regex),
+    Present,
+    Absent,
+}
+
+impl Expect {
+    pub(super) fn decode(node: &Node, contract: &Contract, faults: &mut Diagnostics) -> Option<Self> {
+        let mut fields = node.fields(faults)?;
+        let expect = Self {
+            status: fields.get("status").and_then(|node| status(&node, faults)),
+            undocumented: fields.boolean("undocumented", faults).unwrap_or(false),
+            headers: fields.get("headers").map(|node| headers(&node, faults)).unwrap_or_default(),
+            body: fields.get("body").and_then(|node| decode::template(&node, faults)),
+            schema: fields.get("schema").and_then(|node| schema(&node, contract, faults)),
+            assert: fields.get("assert").map(|node| decode::expressions(&node, faults)).unwrap_or_default(),
+            max_time: fields.get("max-time").and_then(|node| {
+                let value = decode::duration(&node, faults)?;
+                Some(Placed { value, spot: Spot::of(&node) })
+            }),
+        };
+        fields.finish(faults);
+        Some(expect)
+    }
+
+    /// A warning where `undocumented` stands beside statuses that are all documented.
+    pub(super) fn check(&self, operation: &Operation, faults: &mut Diagnostics) {
+        let Some(Placed { value: Status::Fixed(statuses), spot }) = &self.status else { return };
+        let documented = |status: &StatusPattern| match status {
+            StatusPattern::Exact(code) => operation.response(*code).is_some_and(is_exact),
+            _ => false,
+        };
+        if self.undocumented && statuses.iter().all(documented) {
+            let names: Vec<String> = statuses.iter().map(|status| decode::status_text(*status)).collect();
+            let message = format!("`undocumented` is not needed: the contract documents {}", names.join(", "));
+            faults.push(spot.warning("documented", message).help("remove `undocumented`"));
+        }
+    }
+
+    /// The templates and expressions, for a look at their names.
+    pub(super) fn templates(&self) -> (Vec<(&Template, &Spot)>, Vec<&Placed<Expression>>) {
+        let mut templates = Vec::new();
+        if let Some(Placed { value: Status::Template(template), spot }) = &self.status {
+            templates.push((template, spot));
+        }
+        for (_, header) in &self.headers {
+            if let HeaderIs::Exactly(template) = &header.value {
+                templates.push((template, &header.spot));
+            }
+        }
+        templates.extend(self.body.iter().map(|body| (&body.value, &body.spot)));
+        (templates, self.assert.iter().collect())
+    }
+}
+
+fn is_exact(response: &ResponseSpec) -> bool {
+    matches!(response.status, StatusPattern::Exact(_))
+}
+
+fn status(node: &Node, faults: &mut Diagnostics) -> Option<Placed<Status>> {
+    let template = decode::template(node, faults)?;
+    let value = match template.value.constant() {
+        None => Status::Template(template.value),
+        Some(value) => match decode::statuses(value) {
+            Ok(statuses) => Status::Fixed(statuses),
+            Err(wrong) => {
+                let fault = node.error("status", format!("`{}` is no status", show(&wrong)));
+                faults.push(fault.help("write a code such as 200, a class such as 4XX, or a list of them"));
+                return None;
+            }
+        },
+    };
+    Some(Placed { value, spot: template.spot })
+}
+
+fn headers(node: &Node, faults: &mut Diagnostics) -> Vec<(String, Placed<HeaderIs>)> {
+    let mut all = Vec::new();
+    for (name, node) in node.entries(faults) {
+        if let Some(value) = header(&node, faults) {
+            all.push((name.to_owned(), Placed { value, spot: Spot::of(&node) }));
+        }
+    }
+    all
+}
+
+fn header(node: &Node, faults: &mut Diagnostics) -> Option<HeaderIs> {
+    match node.value {
+        Value::Null => Some(HeaderIs::Absent),
+        Value::Bool(true) => Some(HeaderIs::Present),
+        Value::String(_) | Value::Number(_) => {
+            decode::template(node, faults).map(|template| HeaderIs::Exactly(template.value))
+        }
+        Value::Object(_) => {
+            let mut fields = node.fields(faults)?;
+            let pattern = fields.require("matches", faults).and_then(|node| regex(&node, faults));
+            fields.finish(faults);
+            pattern.map(HeaderIs::Matching)
+        }
+        _ => {
+            let help = "write the value, `{matches: …}`, `true` (must be there) or `null` (must not)";
+            faults.push(node.expected("a string").help(help));
+            None
+        }
+    }
+}
+
+fn regex(node: &Node, faults: &mut Diagnostics) -> Option<Regex> {
+    let text = node.string(faults)?;
+    match RegexBuilder::new(text).size_limit(1 << 20).build() {
+        Ok(regex) => Some(regex),
+        Err(error) => {
+            let reason = error.to_string();
+            let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            faults.push(node.error("pattern", format!("not a regular expression: {reason}")));
+            None
+        }
+    }
+}
+
+fn schema(node: &Node, contract: &Contract, faults: &mut Diagnostics) -> Option<Placed<std::sync::Arc<Schema>>> {
+    if !matches!(node.value, Value::Object(_) | Value::Bool(_)) {
+        faults.push(node.expected("a JSON Schema"));
+        return None;
+    }
+    match contract.compile(node.value) {
+        Ok(schema) => Some(Placed { value: std::sync::Arc::new(schema), spot: Spot::of(node) }),
+        Err(error) => {
+            let fault = Diagnostic::error("schema", format!("not a JSON Schema: {error}"));
+            faults.push(fault.at_value(node.source, &node.at, ""));
+            None
+        }
+    }
+}

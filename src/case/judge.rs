@@ -1,0 +1,274 @@
+//! Judging a step's expectations against an exchange.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::context::Scope;
+use super::decode::{self, json_text};
+use super::expect::{HeaderIs, Status};
+use super::spot::{Placed, Spot};
+use super::step::Step;
+use super::subset::differences;
+use crate::exchange::{Exchange, Response};
+use crate::expression::{Context, Expression, ExpressionError, Template};
+use crate::source::Pointer;
+use crate::verdict::{CheckId, Finding, InstancePointer, Origin, Side, Undecided};
+
+/// What a step's own expectations came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Judged {
+    /// Every expectation that does not hold.
+    pub findings: Vec<Finding>,
+    /// What could not be judged.
+    pub undecided: Vec<Undecided>,
+    /// What was captured.
+    pub captures: BTreeMap<String, Value>,
+}
+
+const STATUS: CheckId = CheckId::new("expect-status");
+const HEADER: CheckId = CheckId::new("expect-header");
+const BODY: CheckId = CheckId::new("expect-body");
+const SCHEMA: CheckId = CheckId::new("expect-schema");
+const ASSERT: CheckId = CheckId::new("expect-assert");
+const MAX_TIME: CheckId = CheckId::new("expect-max-time");
+const CAPTURE: CheckId = CheckId::new("capture");
+const POLL: CheckId = CheckId::new("poll");
+
+impl Step {
+    /// Whether the step's poll may end: all its conditions hold. True where the step does not poll.
+    ///
+    /// A condition that cannot be evaluated (yet) does not hold.
+    pub fn settled(&self, scope: &Scope) -> bool {
+        let holds = |condition: &Placed<Expression>| condition.value.holds(&scope.context).unwrap_or(false);
+        self.poll.as_ref().is_none_or(|poll| poll.until.iter().all(holds))
+    }
+
+    /// Judges the exchange that `scope` has received by what the step expects, and captures from it.
+    ///
+    /// Conditions of a poll that do not hold (any more) are findings too.
+    pub fn judge(&self, exchange: &Exchange, scope: &mut Scope) -> Judged {
+        let mut judged = Judged::default();
+        let context = scope.context.clone();
+        self.judge_poll(&context, &mut judged);
+        self.judge_status(&exchange.response, &context, &mut judged);
+        self.judge_headers(&exchange.response, &context, &mut judged);
+        self.judge_body(&exchange.response, &context, &mut judged);
+        for assertion in &self.expect.assert {
+            judged.findings.extend(condition(ASSERT, assertion, &context));
+        }
+        self.judge_time(exchange, &mut judged);
+        for capture in &self.captures {
+            match capture.take(&exchange.response, &scope.context) {
+                Ok(value) => {
+                    scope.capture(&capture.name, &value);
+                    judged.captures.insert(capture.name.clone(), value);
+                }
+                Err(missed) => {
+                    let message = format!(
+                        "`{}` could not be captured: expected {}, found {}",
+                        capture.name, missed.expected, missed.actual
+                    );
+                    judged.findings.push(finding(CAPTURE, &capture.spot, message, missed.expected, missed.actual));
+                }
+            }
+        }
+        judged
+    }
+
+    fn judge_poll(&self, context: &Context, judged: &mut Judged) {
+        let Some(poll) = &self.poll else { return };
+        for until in &poll.until {
+            if let Some(found) = condition(POLL, until, context) {
+                let message = format!("{} within {:?} of asking again and again", found.message, poll.within);
+                judged.findings.push(Finding { message, ..found });
+            }
+        }
+    }
+
+    fn judge_status(&self, response: &Response, context: &Context, judged: &mut Judged) {
+        let Some(Placed { value, spot }) = &self.expect.status else { return };
+        let statuses = match value {
+            Status::Fixed(statuses) => statuses.clone(),
+            Status::Template(template) => match rendered(template, spot, context, &STATUS) {
+                Ok(value) => match decode::statuses(&value) {
+                    Ok(statuses) => statuses,
+                    Err(wrong) => {
+                        let message = format!("the expected status is `{}`, which is none", decode::show(&wrong));
+                        judged.findings.push(finding(STATUS, spot, message, "a status".to_owned(), json_text(&value)));
+                        return;
+                    }
+                },
+                Err(found) => {
+                    judged.findings.push(*found);
+                    return;
+                }
+            },
+        };
+        if !decode::covers(&statuses, response.status) {
+            let names: Vec<String> = statuses.iter().map(|status| decode::status_text(*status)).collect();
+            let expected = names.join(" or ");
+            let actual = response.status.to_string();
+            let message = format!("the status is {actual}, not {expected}");
+            judged.findings.push(finding(STATUS, spot, message, expected, actual));
+        }
+    }
+
+    fn judge_headers(&self, response: &Response, context: &Context, judged: &mut Judged) {
+        for (name, Placed { value, spot }) in &self.expect.headers {
+            let actual = response.headers.combined(name);
+            let expected = match value {
+                HeaderIs::Exactly(template) => match rendered(template, spot, context, &HEADER) {
+                    Ok(value) => {
+                        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                        (actual.as_deref() != Some(text.as_str())).then(|| format!("`{text}`"))
+                    }
+                    Err(found) => {
+                        judged.findings.push(*found);
+                        None
+                    }
+                },
+                HeaderIs::Matching(pattern) => {
+                    let matching = actual.as_deref().is_some_and(|value| pattern.is_match(value));
+                    (!matching).then(|| format!("something that matches `{pattern}`"))
+                }
+                HeaderIs::Present => actual.is_none().then(|| "a value".to_owned()),
+                HeaderIs::Absent => actual.is_some().then(|| "no such field".to_owned()),
+            };
+            if let Some(expected) = expected {
+                let actual = actual.map_or_else(|| "no such field".to_owned(), |value| format!("`{value}`"));
+                let message = format!("the header field `{name}`: expected {expected}, found {actual}");
+                judged.findings.push(finding(HEADER, spot, message, expected, actual));
+            }
+        }
+    }
+
+    fn judge_body(&self, response: &Response, context: &Context, judged: &mut Judged) {
+        if self.expect.body.is_none() && self.expect.schema.is_none() {
+            return;
+        }
+        let body: Option<Value> = serde_json::from_slice(&response.body).ok();
+        if let Some(Placed { value, spot }) = &self.expect.body {
+            match rendered(value, spot, context, &BODY) {
+                Ok(expected) => compare_body(&expected, body.as_ref(), response, spot, judged),
+                Err(found) => judged.findings.push(*found),
+            }
+        }
+        if let Some(schema) = &self.expect.schema {
+            judge_schema(&schema.value, body.as_ref(), &schema.spot, judged);
+        }
+    }
+
+    fn judge_time(&self, exchange: &Exchange, judged: &mut Judged) {
+        let Some(Placed { value: most, spot }) = &self.expect.max_time else { return };
+        if exchange.elapsed > *most {
+            let actual = format!("{} ms", exchange.elapsed.as_millis());
+            let message = format!("the response took {actual}, more than {} ms", most.as_millis());
+            judged.findings.push(finding(MAX_TIME, spot, message, format!("at most {} ms", most.as_millis()), actual));
+        }
+    }
+}
+
+fn finding(check: CheckId, spot: &Spot, message: String, expected: String, actual: String) -> Finding {
+    Finding {
+        check,
+        side: Side::Response,
+        origin: Origin::Case,
+        message,
+        expected,
+        actual,
+        instance: None,
+        schema: None,
+        contract_place: None,
+        case_place: Some(spot.place()),
+    }
+}
+
+/// A template of an expectation; a finding where it cannot be evaluated.
+fn rendered(template: &Template, spot: &Spot, context: &Context, check: &CheckId) -> Result<Value, Box<Finding>> {
+    template.render(context).map_err(|error| Box::new(not_evaluated(check.clone(), spot, &error)))
+}
+
+fn not_evaluated(check: CheckId, spot: &Spot, error: &ExpressionError) -> Finding {
+    let help = error.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+    let message = format!("the expectation cannot be evaluated: {}{help}", error.message);
+    let spot = spot.below(&error.at);
+    finding(check, &spot, message, "a value".to_owned(), error.message.clone())
+}
+
+/// The finding that a condition does not hold, with the values of the paths in it.
+fn condition(check: CheckId, condition: &Placed<Expression>, context: &Context) -> Option<Finding> {
+    let text = condition.value.text().trim();
+    match condition.value.holds(context) {
+        Ok(true) => None,
+        Ok(false) => {
+            let actual = values(&condition.value, context);
+            let because = if actual.is_empty() { String::new() } else { format!(": {actual}") };
+            let message = format!("`{text}` does not hold{because}");
+            Some(finding(check, &condition.spot, message, text.to_owned(), actual))
+        }
+        Err(error) => {
+            let found = not_evaluated(check, &condition.spot, &error);
+            let message = format!("`{text}` cannot be evaluated: {}", error.message);
+            Some(Finding { message, expected: text.to_owned(), ..found })
+        }
+    }
+}
+
+/// `response.status` is 500, `n` is 3.
+fn values(expression: &Expression, context: &Context) -> String {
+    let mut told: Vec<&str> = Vec::new();
+    let mut all = Vec::new();
+    for name in expression.names() {
+        if told.contains(&name.path.as_str()) {
+            continue;
+        }
+        told.push(&name.path);
+        let value = Expression::parse(&name.path).and_then(|path| path.eval(context));
+        let shown = value.map_or_else(|_| "undefined".to_owned(), |value| json_text(&value));
+        all.push(format!("`{}` is {shown}", name.path));
+    }
+    all.join(", ")
+}
+
+fn compare_body(expected: &Value, body: Option<&Value>, response: &Response, spot: &Spot, judged: &mut Judged) {
+    let text = String::from_utf8_lossy(&response.body);
+    let Some(body) = body else {
+        if expected.as_str() != Some(&*text) {
+            let actual = decode::show(&Value::from(&*text));
+            let message = "the body is not JSON".to_owned();
+            judged.findings.push(finding(BODY, spot, message, json_text(expected), actual));
+        }
+        return;
+    };
+    for difference in differences(expected, body) {
+        let spot = spot.below(&difference.at);
+        let at =
+            if difference.at.is_root() { "the body".to_owned() } else { format!("`{}` of the body", difference.at) };
+        let message = format!("{at} is {}, not {}", difference.actual, difference.expected);
+        let found = finding(BODY, &spot, message, difference.expected, difference.actual);
+        judged.findings.push(Finding { instance: Some(InstancePointer(difference.at)), ..found });
+    }
+}
+
+fn judge_schema(schema: &crate::contract::Schema, body: Option<&Value>, spot: &Spot, judged: &mut Judged) {
+    let Some(body) = body else {
+        let message = "the body is not JSON, so it does not match the schema".to_owned();
+        judged.findings.push(finding(SCHEMA, spot, message, "JSON".to_owned(), "something else".to_owned()));
+        return;
+    };
+    for violation in schema.violations(body) {
+        if violation.gave_up {
+            judged.undecided.push(Undecided { check: SCHEMA, reason: violation.message });
+            continue;
+        }
+        let below = if spot.source.locate(&spot.at.concat(&violation.schema)).is_some() {
+            violation.schema.clone()
+        } else {
+            Pointer::root()
+        };
+        let place = spot.below(&below);
+        let found = finding(SCHEMA, &place, violation.message, violation.expected, violation.actual);
+        judged.findings.push(Finding { instance: Some(InstancePointer(violation.instance)), ..found });
+    }
+}
