@@ -9,6 +9,8 @@ use crate::verdict::{CaseResult, Event, Finding, Origin, RecordedMessage, Sent, 
 
 /// Values longer than this many characters are cut; `results.json` has them whole.
 const VALUE: usize = 400;
+/// A `curl` line longer than this many characters is not shown.
+const CURL: usize = 4000;
 /// Findings beyond this many a step are counted and not shown.
 const FINDINGS: usize = 20;
 /// Lines of a body beyond this many are counted and not shown.
@@ -76,14 +78,15 @@ impl Terminal {
         );
         let mut out = format!("{title} {}\n", self.paint(Style::Dim, &facts));
         let widest = contracts.iter().map(|contract| contract.name.chars().count()).max().unwrap_or(0);
-        for contract in contracts {
+        let targets: Vec<String> = contracts.iter().map(|contract| target(&contract.target)).collect();
+        let wide = targets.iter().map(|target| target.chars().count()).max().unwrap_or(0);
+        for (contract, target) in contracts.iter().zip(targets) {
             let name = one_line(&contract.name);
-            let target = target(&contract.target);
             let document = contract.overlay.as_ref().map_or_else(
                 || one_line(&contract.document).into_owned(),
                 |overlay| format!("{} + {}", one_line(&contract.document), one_line(overlay)),
             );
-            let _ = writeln!(out, "  {name:<widest$}  {target}  {}", self.paint(Style::Dim, &document));
+            let _ = writeln!(out, "  {name:<widest$}  {target:<wide$}  {}", self.paint(Style::Dim, &document));
         }
         out.push('\n');
         out
@@ -99,13 +102,14 @@ impl Terminal {
         match &case.verdict {
             Verdict::Undecided { reasons } => {
                 for undecided in reasons {
-                    let reason = format!("{}: {}", undecided.check, undecided.reason);
-                    self.note(&mut out, "undecided", &reason);
+                    self.note(&mut out, undecided.check.as_str(), &undecided.reason);
                 }
             }
-            Verdict::Skipped { reason } => self.note(&mut out, "skipped", reason),
-            Verdict::Failed { error } => self.note(&mut out, "failed", error),
-            Verdict::Kept | Verdict::Broken { .. } => {}
+            Verdict::Skipped { reason } => self.note(&mut out, "because", reason),
+            Verdict::Failed { error } if case.steps.iter().all(|step| step.error.is_none()) => {
+                self.note(&mut out, "error", error);
+            }
+            Verdict::Kept | Verdict::Broken { .. } | Verdict::Failed { .. } => {}
         }
         if bad || self.verbosity == Verbosity::Verbose {
             self.steps(&mut out, case);
@@ -133,8 +137,9 @@ impl Terminal {
     }
 
     fn note(&self, out: &mut String, title: &str, said: &str) {
-        let _ =
-            writeln!(out, "    {} {}", self.paint(Style::Dim, title), self.wrapped(&visible(said), 6 + title.len()));
+        let title = one_line(title);
+        let said = self.wrapped(&visible(&cut(said, VALUE)), 6 + title.chars().count());
+        let _ = writeln!(out, "    {}  {said}", self.paint(Style::Dim, &title));
     }
 
     fn steps(&self, out: &mut String, case: &CaseResult) {
@@ -176,7 +181,7 @@ impl Terminal {
         let message = self.wrapped(&visible(&cut(&finding.message, VALUE)), 6 + finding.check.as_str().len());
         let _ = writeln!(out, "    {check}  {message}");
         let mut row = |title: &str, value: &str| {
-            let _ = writeln!(out, "      {} {value}", self.paint(Style::Dim, &format!("{title:<8}")));
+            let _ = writeln!(out, "      {} {value}", self.paint(Style::Dim, &format!("{title:<9}")));
         };
         if !finding.expected.is_empty() {
             row("expected", &self.paint(Style::Good, &one_line(&cut(&finding.expected, VALUE))));
@@ -231,7 +236,13 @@ impl Terminal {
                 self.note(out, "the request", &remark);
             }
         }
-        let _ = writeln!(out, "    {} {}", self.paint(Style::Dim, "$"), self.paint(Style::Dim, &visible(&sent.curl)));
+        // Half a command must not be run by mistake.
+        let curl = if sent.curl.chars().nth(CURL).is_some() {
+            "(the curl line is too long for here; the reports have it)".into()
+        } else {
+            visible(&sent.curl)
+        };
+        let _ = writeln!(out, "    {} {}", self.paint(Style::Dim, "$"), self.paint(Style::Dim, &curl));
     }
 
     fn answer(&self, out: &mut String, sent: &Sent, verbose: bool) {
@@ -338,3 +349,6 @@ fn target(target: &Target) -> String {
         Target::Recorded => "recorded".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,24 +39,25 @@ impl Terminal {
             (totals.undecided, "undecided", Style::Warn),
             (totals.skipped, "skipped", Style::Dim),
         ];
-        let parts: Vec<String> = parts
-            .iter()
-            .filter(|(number, word, _)| *number > 0 || *word == "kept")
-            .map(|(number, word, style)| self.paint(*style, &format!("{number} {word}")))
-            .collect();
-        let flaky = if totals.flaky > 0 {
-            self.paint(Style::Warn, &format!(" ({} flaky)", totals.flaky))
-        } else {
-            String::new()
-        };
+        let mut said = Vec::new();
+        for (number, word, style) in parts {
+            if number > 0 || word == "kept" {
+                let flaky = if word == "kept" && totals.flaky > 0 {
+                    self.paint(Style::Warn, &format!(" ({} flaky)", totals.flaky))
+                } else {
+                    String::new()
+                };
+                said.push(self.paint(style, &format!("{number} {word}")) + &flaky);
+            }
+        }
         let rule = "─".repeat(self.width.clamp(20, 72));
         let _ = writeln!(out, "{}", self.paint(Style::Dim, &rule));
         let _ = writeln!(
             out,
-            "{} in {}: {}{flaky}",
+            "{} in {}: {}",
             self.paint(Style::Bold, &count(totals.cases(), "case", "cases")),
             duration(summary.elapsed_ms),
-            parts.join(" · "),
+            said.join(" · "),
         );
         if let Some(stopped) = &summary.stopped {
             let said = self.wrapped(&visible(stopped), 14);
