@@ -174,6 +174,32 @@ fn thousands_of_cases_stay_small() {
     assert!((many - one) / 2000 < 3 * 1024, "{} bytes a case", (many - one) / 2000);
 }
 
+/// The relative luminance of `#rrggbb` (WCAG 2.2).
+fn luminance(color: &str) -> f64 {
+    let part = |at: usize| f64::from(u8::from_str_radix(&color[at..at + 2], 16).expect("a colour")) / 255.0;
+    let linear = |part: f64| if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) };
+    0.2126 * linear(part(1)) + 0.7152 * linear(part(3)) + 0.0722 * linear(part(5))
+}
+
+#[test]
+fn every_text_stands_out_from_its_ground() {
+    for scheme in STYLE.split(":root {").skip(1).take(2) {
+        let block = scheme.split('}').next().expect("a block");
+        let color = |name: &str| {
+            let at = block.find(&format!("--{name}: #")).expect("a colour") + name.len() + 4;
+            luminance(&block[at..at + 7])
+        };
+        for ground in ["paper", "raised", "sunk", "tint-broken", "tint-kept"] {
+            for text in "ink muted kept flaky broken failed undecided skipped link key string number literal".split(' ')
+            {
+                let (one, other) = (color(ground), color(text));
+                let contrast = (one.max(other) + 0.05) / (one.min(other) + 0.05);
+                assert!(contrast >= 4.5, "{text} on {ground}: {contrast:.2}");
+            }
+        }
+    }
+}
+
 /// For eyes: `COUNTERSIGN_SAMPLE=<directory> cargo test report::html` leaves pages there.
 #[test]
 fn pages_can_be_looked_at() {

@@ -11,11 +11,11 @@ fn all(terminal: Terminal, events: &[Event]) -> String {
 }
 
 fn case(events: &[Event], wanted: impl Fn(&CaseResult) -> bool) -> &CaseResult {
-    let of = |event| match event {
-        &Event::CaseFinished(ref case) if wanted(case) => Some(&**case),
+    let mut cases = events.iter().filter_map(|event| match event {
+        Event::CaseFinished(case) if wanted(case) => Some(&**case),
         _ => None,
-    };
-    events.iter().find_map(of).expect("a case")
+    });
+    cases.next().expect("a case")
 }
 
 #[test]
