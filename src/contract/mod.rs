@@ -1,300 +1,274 @@
 //! A contract: a document, the overlay on it and the promises beside it, ready to judge exchanges.
 //!
-//! STUB of the API that other rooms build on; bodies follow.
-#![expect(unused_variables, reason = "bodies follow")]
-#![expect(missing_docs, reason = "bodies follow")]
+//! Documents stay as they were read ([`serde_json::Value`]); what stands below an operation is
+//! read when first asked for, schemas are compiled when first used. References are followed once,
+//! while loading ([`Contract::load`]), so that a reference that leads nowhere is known then.
+//! Every value of the contract has a place in a file ([`Contract::place`]): the vendor's document,
+//! or the overlay that says more.
 
+mod dialect;
+mod document;
+mod examples;
+mod interop;
+mod link;
+mod load;
+mod media;
+mod operation;
+mod origin;
+mod overlay;
+mod parameter;
+mod promise;
+mod reference;
+mod router;
+mod schema;
+mod security;
+mod view;
+mod violation;
+mod walk;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::exchange::MediaType;
-use crate::source::{Diagnostics, Place, Pointer, Source};
+pub use load::Parts;
+pub use media::{Body, Encoding, read_body};
+pub use operation::{Example, HeaderSpec, MediaTypeSpec, Operation, RequestBody, ResponseSpec, StatusPattern};
+pub use parameter::{Location, Parameter, ParameterStyle, Raw, Shape};
+pub(crate) use parameter::{cookie_pairs, query_pairs};
+pub use promise::{CarriedBy, Promise};
+pub use schema::{Direction, Schema, SchemaError, SchemaRef};
+pub use security::{SecurityKind, SecurityRequirement, SecurityScheme};
+pub use violation::Violation;
+
+use crate::source::{Diagnostics, Place, Pointer, Source, did_you_mean};
 use crate::verdict::Origin;
 
-/// Brings the text of a document that another one refers to. Names are resolved, normalised paths or URLs.
+/// Brings the text of a document that another one refers to.
+///
+/// Names are normalised paths, resolved from the name of the document that the reference is in;
+/// they never leave the folder that names start from, and what else may be read is decided here.
 pub trait Retrieve: Send + Sync {
     /// The text of the document `name`; a plain-words reason where it cannot or may not be had.
     fn retrieve(&self, name: &str) -> Result<String, String>;
 }
 
-/// What a contract is made of.
-pub struct Parts {
-    /// The name cases use.
-    pub name: String,
-    pub document: Source,
-    pub overlay: Option<Source>,
-    pub promises: Option<Source>,
+/// Brings nothing: for documents that stand alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Alone;
+
+impl Retrieve for Alone {
+    fn retrieve(&self, _: &str) -> Result<String, String> {
+        Err("no other document is read here".to_owned())
+    }
 }
 
-pub struct Contract(());
+/// A document, the overlay on it and the promises beside it.
+pub struct Contract {
+    name: String,
+    servers: Vec<String>,
+    operations: Vec<Operation>,
+    /// Operations by operationId and by `METHOD /path`.
+    by_name: HashMap<String, usize>,
+    router: router::Router,
+    promises: Vec<Promise>,
+    security_schemes: Vec<SecurityScheme>,
+    schemas: Arc<schema::Schemas>,
+    shapes: std::sync::RwLock<HashMap<SchemaRef, Arc<Shape>>>,
+}
 
 /// What a method and path lead to.
+#[derive(Debug)]
 pub enum Route<'a> {
-    /// An operation, with the path parameters' raw (percent-decoded) values.
+    /// An operation.
     Operation {
+        /// The operation.
         operation: &'a Operation,
+        /// Names and percent-decoded values of the path's parameters.
         path_parameters: Vec<(String, String)>,
     },
     /// The path is known, the method is not: what `Allow` would say.
     OtherMethods {
+        /// The methods that are known there.
         allow: Vec<String>,
     },
+    /// No operation has this path.
     Unknown,
 }
 
 impl Contract {
     /// Loads; on success the diagnostics are warnings.
     pub fn load(parts: Parts, retrieve: &dyn Retrieve) -> Result<(Self, Diagnostics), Diagnostics> {
-        unimplemented!()
+        load::load(parts, retrieve)
     }
+
+    /// The name cases use.
     pub fn name(&self) -> &str {
-        unimplemented!()
+        &self.name
     }
+
+    /// The document's `info.title`; empty where it has none.
     pub fn title(&self) -> &str {
-        unimplemented!()
+        self.value().pointer("/info/title").and_then(Value::as_str).unwrap_or_default()
     }
+
     /// The document's file, as given.
     pub fn document(&self) -> &Source {
-        unimplemented!()
+        &self.schemas.documents.all[0].source
     }
+
+    /// The overlay's file, where there is one.
     pub fn overlay(&self) -> Option<&Source> {
-        unimplemented!()
+        self.schemas.documents.all[0].overlaid.as_ref().map(|overlaid| &overlaid.source)
     }
+
     /// URLs of `servers`, variables filled with defaults, as written (may be relative or empty).
     pub fn servers(&self) -> &[String] {
-        unimplemented!()
+        &self.servers
     }
+
+    /// All operations below `paths`, in the document's order.
     pub fn operations(&self) -> &[Operation] {
-        unimplemented!()
+        &self.operations
     }
+
     /// By operationId, or `METHOD /path/template` (or a concrete path that routes); `Err` holds the nearest known name.
     pub fn find(&self, wanted: &str) -> Result<&Operation, Option<String>> {
-        unimplemented!()
+        let wanted = wanted.trim();
+        if let Some(found) = self.by_name.get(wanted) {
+            return Ok(&self.operations[*found]);
+        }
+        if let Some((method, path)) = wanted.split_once(char::is_whitespace) {
+            let (method, path) = (method.to_ascii_uppercase(), path.trim_start());
+            if let Some(found) = self.by_name.get(&format!("{method} {path}")) {
+                return Ok(&self.operations[*found]);
+            }
+            if let Route::Operation { operation, .. } = self.route(&method, path) {
+                return Ok(operation);
+            }
+        }
+        // A path and an operationId are never each other's slip.
+        let is_path = wanted.contains('/');
+        let names = self.by_name.keys().map(String::as_str).filter(|name| name.contains('/') == is_path);
+        let mut names: Vec<&str> = names.collect();
+        names.sort_unstable();
+        Err(did_you_mean(wanted, names).map(str::to_owned))
     }
+
     /// `path` is the raw path below the server's base path.
     pub fn route(&self, method: &str, path: &str) -> Route<'_> {
-        unimplemented!()
+        match self.route_raw(method, path) {
+            RawRoute::Operation { operation, values } => {
+                let decoded = values.into_iter().map(|(name, value)| (name, router::decode(&value).into_owned()));
+                Route::Operation { operation, path_parameters: decoded.collect() }
+            }
+            RawRoute::OtherMethods { allow } => Route::OtherMethods { allow },
+            RawRoute::Unknown => Route::Unknown,
+        }
     }
+
+    /// The same with the values of path parameters still percent-encoded.
+    pub(crate) fn route_raw(&self, method: &str, path: &str) -> RawRoute<'_> {
+        let Some(found) = self.router.find(path) else { return RawRoute::Unknown };
+        match found.operations.iter().find(|(known, _)| known == method) {
+            Some((_, operation)) => {
+                let operation = &self.operations[*operation];
+                let values = router::names(&operation.path).into_iter().zip(found.values).collect();
+                RawRoute::Operation { operation, values }
+            }
+            None => {
+                let allow = found.operations.iter().map(|(method, _)| method.clone()).collect();
+                RawRoute::OtherMethods { allow }
+            }
+        }
+    }
+
+    /// What the vendor says its API does.
     pub fn promises(&self) -> &[Promise] {
-        unimplemented!()
+        &self.promises
     }
+
+    /// The security scheme of this name.
     pub fn security_scheme(&self, name: &str) -> Option<&SecurityScheme> {
-        unimplemented!()
+        self.security_schemes.iter().find(|scheme| scheme.name == name)
     }
+
+    /// All security schemes, in the document's order.
     pub fn security_schemes(&self) -> &[SecurityScheme] {
-        unimplemented!()
+        &self.security_schemes
     }
+
     /// Who says what stands at `pointer` of the contract (document with overlay), and where.
+    /// The place's own pointer is that in the file it names.
     pub fn place(&self, pointer: &Pointer) -> (Origin, Place) {
-        unimplemented!()
+        self.place_in(0, pointer)
     }
+
+    /// The same for one of the further documents that references lead to.
+    pub fn place_in(&self, document: usize, pointer: &Pointer) -> (Origin, Place) {
+        let all = &self.schemas.documents.all;
+        let document = all.get(document).unwrap_or(&all[0]);
+        let (source, pointer) = document.locate(pointer);
+        let is_overlay = document.overlaid.as_ref().is_some_and(|overlaid| std::ptr::eq(&overlaid.source, source));
+        let origin = if is_overlay { Origin::Overlay } else { Origin::Document };
+        (origin, source.place(&pointer))
+    }
+
     /// The merged document (overlay applied).
     pub fn value(&self) -> &Value {
-        unimplemented!()
+        &self.schemas.documents.all[0].value
     }
+
     /// The compiled schema for values going in this direction (readOnly/writeOnly, 3.0 dialect); compiled once, cached.
     pub fn schema(&self, schema: &SchemaRef, direction: Direction) -> Result<Arc<Schema>, SchemaError> {
-        unimplemented!()
+        self.schemas.compiled(schema, direction)
     }
+
     /// Compiles a user's own 2020-12 schema whose `$ref`s may point into this contract (`#/components/...`).
     pub fn compile(&self, schema: &Value) -> Result<Schema, SchemaError> {
-        unimplemented!()
+        self.schemas.own(schema)
     }
+
     /// The schema as written, internal `$ref`s at its top followed (for generation and reports), normalised to 2020-12.
     pub fn schema_value(&self, schema: &SchemaRef) -> &Value {
-        unimplemented!()
+        const ANYTHING: &Value = &Value::Bool(true);
+        let root = &self.schemas.neutral().0;
+        let at = self.schemas.documents.follow(&schema.at());
+        root.pointer(view::place(&self.schemas.documents, &at).as_str()).unwrap_or(ANYTHING)
     }
+
     /// Follows an internal `$ref` of a normalised schema: the pointer's value, for walking (generation).
-    pub fn resolve_ref(&self, reference: &str, base: &SchemaRef) -> Option<&Value> {
-        unimplemented!()
+    pub fn resolve_ref(&self, reference: &str, _base: &SchemaRef) -> Option<&Value> {
+        let pointer = Pointer::from_fragment(reference).filter(|_| reference.starts_with('#'))?;
+        self.schemas.neutral().0.pointer(pointer.as_str())
+    }
+
+    /// What kinds of value a schema takes: for reading parameters and forms.
+    pub fn shape(&self, schema: &SchemaRef) -> Arc<Shape> {
+        let poisoned = std::sync::PoisonError::into_inner;
+        if let Some(known) = self.shapes.read().unwrap_or_else(poisoned).get(schema) {
+            return Arc::clone(known);
+        }
+        let shape = Arc::new(Shape::of(self.schema_value(schema), &self.schemas.neutral().0));
+        let mut shapes = self.shapes.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Arc::clone(shapes.entry(schema.clone()).or_insert(shape))
+    }
+
+    /// A warning for every example of a body, parameter or header that breaks its own schema.
+    pub fn check_examples(&self) -> Diagnostics {
+        examples::check(self)
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Direction {
-    Request,
-    Response,
-}
-
-/// A schema's place in the contract (which document of the set, and the pointer in it).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct SchemaRef {
-    pub document: usize,
-    pub pointer: Pointer,
-}
-
-/// A compiled schema.
-pub struct Schema(());
-impl Schema {
-    pub fn is_valid(&self, value: &Value) -> bool {
-        unimplemented!()
-    }
-    /// All violations (bounded to 50), most specific first for oneOf/anyOf (branch picked by discriminator or fewest errors).
-    pub fn violations(&self, value: &Value) -> Vec<Violation> {
-        unimplemented!()
-    }
-}
-/// One keyword that a value breaks.
-pub struct Violation {
-    pub instance: Pointer,
-    /// The keyword's canonical place in the contract (document with overlay).
-    pub schema: Pointer,
-    pub keyword: String,
-    pub message: String,
-    pub expected: String,
-    pub actual: String,
-    /// true: the validator gave up (pattern backtrack limit), nothing is known to be broken.
-    pub gave_up: bool,
-}
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct SchemaError(pub String);
-
-pub struct Operation(());
-impl Operation {
-    /// operationId, else `METHOD /path`.
-    pub fn id(&self) -> &str {
-        unimplemented!()
-    }
-    /// Upper case.
-    pub fn method(&self) -> &str {
-        unimplemented!()
-    }
-    /// The path template.
-    pub fn path(&self) -> &str {
-        unimplemented!()
-    }
-    pub fn pointer(&self) -> &Pointer {
-        unimplemented!()
-    }
-    pub fn tags(&self) -> &[String] {
-        unimplemented!()
-    }
-    pub fn parameters(&self) -> &[Parameter] {
-        unimplemented!()
-    }
-    pub fn request_body(&self) -> Option<&RequestBody> {
-        unimplemented!()
-    }
-    /// In the document's order.
-    pub fn responses(&self) -> &[ResponseSpec] {
-        unimplemented!()
-    }
-    /// Exact code, then range, then `default`.
-    pub fn response(&self, status: u16) -> Option<&ResponseSpec> {
-        unimplemented!()
-    }
-    /// Alternatives; each names all schemes it needs; an empty alternative means none is needed. Empty slice: no security.
-    pub fn security(&self) -> &[SecurityRequirement] {
-        unimplemented!()
+impl std::fmt::Debug for Contract {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Contract({}, {} operations)", self.name, self.operations.len())
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Location {
-    Path,
-    Query,
-    Header,
-    Cookie,
-}
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ParameterStyle {
-    Simple,
-    Label,
-    Matrix,
-    Form,
-    SpaceDelimited,
-    PipeDelimited,
-    DeepObject,
-}
-
-pub struct Parameter {
-    pub name: String,
-    pub location: Location,
-    pub required: bool,
-    pub style: ParameterStyle,
-    pub explode: bool,
-    pub allow_reserved: bool,
-    pub schema: Option<SchemaRef>,
-    /// `content` instead of `schema`: one media type.
-    pub content: Option<MediaTypeSpec>,
-    pub examples: Vec<Example>,
-    pub pointer: Pointer,
-}
-impl Parameter {
-    /// Serialises a value by style and explode (percent-encoded where the location needs it):
-    /// query → `a=1&a=2` (name included), cookie → `a=1`, path and header → the value alone.
-    pub fn serialise(&self, value: &Value) -> String {
-        unimplemented!()
-    }
-}
-pub struct RequestBody {
-    pub required: bool,
-    pub content: Vec<MediaTypeSpec>,
-    pub pointer: Pointer,
-}
-pub struct ResponseSpec {
-    pub status: StatusPattern,
-    pub description: String,
-    pub headers: Vec<HeaderSpec>,
-    pub content: Vec<MediaTypeSpec>,
-    pub pointer: Pointer,
-}
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum StatusPattern {
-    Exact(u16),
-    Range(u8),
-    Default,
-}
-pub struct HeaderSpec {
-    pub name: String,
-    pub required: bool,
-    pub schema: Option<SchemaRef>,
-    pub content: Option<MediaTypeSpec>,
-    pub examples: Vec<Example>,
-    pub explode: bool,
-    pub pointer: Pointer,
-}
-pub struct MediaTypeSpec {
-    pub range: MediaType,
-    pub schema: Option<SchemaRef>,
-    pub examples: Vec<Example>,
-    pub pointer: Pointer,
-}
-/// A named example (`None`: the singular `example`).
-pub struct Example {
-    pub name: Option<String>,
-    pub value: Value,
-    pub pointer: Pointer,
-}
-/// All of these schemes are needed (name, scopes).
-pub struct SecurityRequirement(pub Vec<(String, Vec<String>)>);
-pub struct SecurityScheme {
-    pub name: String,
-    pub kind: SecurityKind,
-    pub pointer: Pointer,
-}
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SecurityKind {
-    Bearer,
-    Basic,
-    OtherHttp(String),
-    ApiKey { location: Location, name: String },
-    OAuth2,
-    OpenIdConnect,
-    MutualTls,
+/// A route whose path parameters are as they were sent.
+pub(crate) enum RawRoute<'a> {
+    Operation { operation: &'a Operation, values: Vec<(String, String)> },
+    OtherMethods { allow: Vec<String> },
     Unknown,
-}
-/// Something the vendor says its API does.
-pub struct Promise {
-    pub id: String,
-    pub says: String,
-    pub carried_by: CarriedBy,
-    pub place: Option<Place>,
-}
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CarriedBy {
-    Schema,
-    Prose,
 }

@@ -1,0 +1,84 @@
+//! `request-parameters`
+
+use super::report::Report;
+use super::{Check, Judge, Judgement, RequestCase};
+use crate::contract::{Direction, Location, Parameter, Raw, Shape, cookie_pairs, query_pairs};
+use crate::verdict::{CheckId, Side};
+
+pub(super) const CHECK: Check = Check {
+    id: CheckId::new("request-parameters"),
+    side: Side::Request,
+    says: "Required parameters are there, and the values of all declared ones keep their schemas.",
+    judge: Judge::Request(judge),
+};
+
+fn judge(check: &Check, case: &RequestCase<'_>, judgement: &mut Judgement) {
+    let parameters = case.operation.parameters();
+    if parameters.is_empty() {
+        return;
+    }
+    let query = query_pairs(case.request.query().unwrap_or_default());
+    let cookies = cookie_pairs(&case.request.headers.combined("cookie").unwrap_or_default());
+    let mut report = Report { contract: case.contract, check, judgement };
+    for parameter in parameters {
+        let header;
+        let raw = match parameter.location {
+            Location::Path => {
+                let value = case.path_values.iter().find(|(name, _)| *name == parameter.name);
+                Raw::Text(value.map(|(_, value)| value.as_str()))
+            }
+            Location::Query => Raw::Pairs(&query),
+            Location::Cookie => Raw::Pairs(&cookies),
+            // These three are described elsewhere (OpenAPI, Parameter Object, `name`).
+            Location::Header if is_reserved(&parameter.name) => continue,
+            Location::Header => {
+                header = case.request.headers.combined(&parameter.name);
+                Raw::Text(header.as_deref())
+            }
+        };
+        one(&mut report, parameter, &raw);
+    }
+}
+
+fn is_reserved(name: &str) -> bool {
+    ["accept", "content-type", "authorization"].iter().any(|reserved| name.eq_ignore_ascii_case(reserved))
+}
+
+fn one(report: &mut Report<'_>, parameter: &Parameter, raw: &Raw<'_>) {
+    let what = format!("the {} parameter `{}`", parameter.location.as_str(), parameter.name);
+    let shape = parameter.schema.as_ref().map(|schema| report.contract.shape(schema));
+    let anything = Shape::anything();
+    let value = match parameter.deserialise(raw, shape.as_deref().unwrap_or(&anything)) {
+        None if parameter.required => {
+            let message = format!("{what} is missing, and it is required");
+            report.broken(message, format!("`{}`", parameter.name), "missing", parameter.document, &parameter.pointer);
+            return;
+        }
+        None => return,
+        Some(Err(reason)) => {
+            let message = format!("{what} cannot be read: {reason}");
+            report.broken(message, "a value in its style", reason, parameter.document, &parameter.pointer);
+            return;
+        }
+        Some(Ok(value)) => value,
+    };
+    if parameter.allow_empty_value && is_empty(parameter, raw) {
+        return;
+    }
+    let Some(schema) = parameter.value_schema() else { return };
+    match report.contract.schema(schema, Direction::Request) {
+        Ok(compiled) => {
+            for violation in compiled.violations(&value) {
+                report.violation(&what, violation);
+            }
+        }
+        Err(error) => report.undecided(format!("{what} cannot be judged: {error}")),
+    }
+}
+
+fn is_empty(parameter: &Parameter, raw: &Raw<'_>) -> bool {
+    match raw {
+        Raw::Text(text) => text.is_some_and(str::is_empty),
+        Raw::Pairs(pairs) => pairs.iter().any(|(name, value)| *name == parameter.name && value.is_empty()),
+    }
+}

@@ -1,0 +1,134 @@
+//! The documents of a contract, and how references between them are followed.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::dialect::Dialect;
+use super::origin::{Origins, Whence};
+use super::walk::Kind;
+use crate::source::{Pointer, Source};
+
+/// How many references may lead to another one before the chain counts as endless.
+pub(super) const LONGEST_CHAIN: usize = 64;
+
+/// One file of a contract.
+pub(super) struct Document {
+    /// The text; its name is the normalised path that relative references start from.
+    pub(super) source: Source,
+    pub(super) value: Value,
+    pub(super) dialect: Dialect,
+    /// What an overlay changed.
+    pub(super) overlaid: Option<Overlaid>,
+    /// Where each `$ref` of this document leads.
+    pub(super) links: HashMap<String, At>,
+}
+
+/// An overlay that was applied, and what of the document is its doing.
+pub(super) struct Overlaid {
+    pub(super) source: Source,
+    pub(super) origins: Origins,
+}
+
+impl Document {
+    /// The text that says what stands at `pointer`, and where in that text.
+    pub(super) fn locate(&self, pointer: &Pointer) -> (&Source, Pointer) {
+        match &self.overlaid {
+            None => (&self.source, pointer.clone()),
+            Some(overlaid) => match overlaid.origins.of(pointer) {
+                Whence::Document(pointer) => (&self.source, pointer),
+                Whence::Overlay(pointer) => (&overlaid.source, pointer),
+            },
+        }
+    }
+}
+
+/// A place in a contract: which document, and where in it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct At {
+    pub(super) document: usize,
+    pub(super) pointer: Pointer,
+}
+
+impl At {
+    pub(super) fn new(document: usize, pointer: Pointer) -> Self {
+        Self { document, pointer }
+    }
+
+    pub(super) fn join(&self, token: &str) -> Self {
+        Self::new(self.document, self.pointer.join(token))
+    }
+
+    pub(super) fn index(&self, index: usize) -> Self {
+        Self::new(self.document, self.pointer.index(index))
+    }
+}
+
+/// All documents of a contract; the first is the one it is named after, its overlay applied.
+pub(super) struct Documents {
+    pub(super) all: Vec<Document>,
+    /// What references lead to, apart from the named components: places a walk from the top misses.
+    pub(super) targets: Vec<(At, Kind)>,
+}
+
+impl Documents {
+    pub(super) fn value(&self, at: &At) -> Option<&Value> {
+        self.all.get(at.document)?.value.pointer(at.pointer.as_str())
+    }
+
+    pub(super) fn dialect(&self, at: &At) -> Dialect {
+        self.all.get(at.document).map_or(Dialect::V31, |document| document.dialect)
+    }
+
+    /// The reference that stands at `at`, if one does.
+    pub(super) fn reference(&self, at: &At) -> Option<&str> {
+        self.value(at)?.get("$ref")?.as_str()
+    }
+
+    /// Where a `$ref` of the document `from` leads; known once the contract is linked.
+    pub(super) fn target(&self, from: usize, reference: &str) -> Option<&At> {
+        self.all.get(from)?.links.get(reference)
+    }
+
+    /// The place of what stands at `at`, references followed.
+    pub(super) fn follow(&self, at: &At) -> At {
+        let mut at = Cow::Borrowed(at);
+        for _ in 0..LONGEST_CHAIN {
+            match self.reference(&at).and_then(|reference| self.target(at.document, reference)) {
+                Some(next) => at = Cow::Owned(next.clone()),
+                None => break,
+            }
+        }
+        at.into_owned()
+    }
+
+    /// Where `pointer` leads in `document`: where a token is missing below a reference, as in
+    /// `#/components/schemas/Pet/properties/owner/properties/name` with `owner` a reference,
+    /// the reference is followed. `Err` is the deepest place that exists and the missing token.
+    pub(super) fn resolve(&self, document: usize, pointer: &Pointer) -> Result<At, Missing> {
+        let mut at = At::new(document, Pointer::root());
+        if self.all[document].value.pointer(pointer.as_str()).is_some() {
+            return Ok(At::new(document, pointer.clone()));
+        }
+        for token in pointer.tokens() {
+            let below = at.join(&token);
+            at = if self.value(&below).is_some() {
+                below
+            } else {
+                let through = self.follow(&at).join(&token);
+                if self.value(&through).is_none() {
+                    return Err(Missing { parent: at, token: token.into_owned() });
+                }
+                through
+            };
+        }
+        Ok(at)
+    }
+}
+
+/// What a pointer did not find.
+pub(super) struct Missing {
+    pub(super) parent: At,
+    pub(super) token: String,
+}

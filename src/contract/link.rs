@@ -1,0 +1,284 @@
+//! Linking: every reference of every document is followed once, further documents are brought,
+//! and what leads nowhere or in circles is told.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use serde_json::{Map, Value};
+
+use super::Retrieve;
+use super::dialect::Dialect;
+use super::document::{At, Document, Documents, LONGEST_CHAIN};
+use super::reference::{Fragment, Reference, parse};
+use super::view::OneWay;
+use super::walk::{Kind, Path, Visitor, walk};
+use crate::source::{Diagnostic, Diagnostics, Limits, Pointer, Severity, Source, did_you_mean, read};
+
+/// The most documents that one contract may be made of.
+const MOST_DOCUMENTS: usize = 2_000;
+/// The most faults that are told.
+const MOST_FAULTS: usize = 100;
+
+/// How OpenAPI documents are read: generators repeat keys, and the last one counts.
+pub(super) fn limits() -> Limits {
+    Limits { duplicate_keys: Severity::Warning, ..Limits::default() }
+}
+
+/// Follows all references from `root` on; `base` is the name that relative references start from.
+pub(super) fn link(root: Document, retrieve: &dyn Retrieve, faults: &mut Diagnostics) -> (Documents, OneWay) {
+    let names = HashMap::from([(root.source.name().to_owned(), Some(0))]);
+    let mut linker = Linker {
+        documents: Documents { all: vec![root], targets: Vec::new() },
+        retrieve,
+        names,
+        queue: VecDeque::new(),
+        seen: HashSet::new(),
+        one_way: OneWay::default(),
+    };
+    linker.queue.push_back((At::new(0, Pointer::root()), Kind::OpenApi));
+    while let Some((at, kind)) = linker.queue.pop_front() {
+        linker.visit(&at, kind, faults);
+        if faults.len() > MOST_FAULTS {
+            break;
+        }
+    }
+    if !faults.has_errors() {
+        linker.refuse_circles(faults);
+    }
+    (linker.documents, linker.one_way)
+}
+
+struct Linker<'r> {
+    documents: Documents,
+    retrieve: &'r dyn Retrieve,
+    /// Documents by name; `None`: could not be had, which was told.
+    names: HashMap<String, Option<usize>>,
+    queue: VecDeque<(At, Kind)>,
+    /// Values that were walked as targets, by address.
+    seen: HashSet<(usize, Kind)>,
+    one_way: OneWay,
+}
+
+struct Found {
+    reference: String,
+    kind: Kind,
+    at: Pointer,
+}
+
+/// Collects each distinct reference once.
+struct Collector<'l> {
+    known: &'l HashMap<String, At>,
+    new: HashMap<String, usize>,
+    found: Vec<Found>,
+    /// Whether what was walked before is left out: a target may stand inside another one.
+    seen: Option<&'l mut HashSet<(usize, Kind)>>,
+    one_way: &'l mut OneWay,
+}
+
+impl Visitor for Collector<'_> {
+    fn reference(&mut self, reference: &str, kind: Kind, at: &Path<'_>) {
+        if self.known.contains_key(reference) || self.new.contains_key(reference) {
+            return;
+        }
+        self.new.insert(reference.to_owned(), self.found.len());
+        self.found.push(Found { reference: reference.to_owned(), kind, at: at.pointer() });
+    }
+
+    fn any_schema(&mut self, schema: &Map<String, Value>, _: &Path<'_>) {
+        self.one_way.read_only |= schema.get("readOnly") == Some(&Value::Bool(true));
+        self.one_way.write_only |= schema.get("writeOnly") == Some(&Value::Bool(true));
+    }
+
+    fn enter(&mut self, value: &Value, kind: Kind) -> bool {
+        let address = std::ptr::from_ref(value) as usize;
+        self.seen.as_mut().is_none_or(|seen| seen.insert((address, kind)))
+    }
+}
+
+impl Linker<'_> {
+    fn visit(&mut self, at: &At, kind: Kind, faults: &mut Diagnostics) {
+        let document = &self.documents.all[at.document];
+        let Some(value) = self.documents.value(at) else { return };
+        // A document's own walk meets each value once; only targets elsewhere may overlap.
+        let seen = (kind != Kind::OpenApi).then_some(&mut self.seen);
+        let mut collector = Collector {
+            known: &document.links,
+            new: HashMap::new(),
+            found: Vec::new(),
+            seen,
+            one_way: &mut self.one_way,
+        };
+        walk(value, kind, &at.pointer, document.dialect, &mut collector);
+        for found in collector.found {
+            match self.target(at.document, &found, faults) {
+                Ok(target) => {
+                    if !self.is_walked(&target, found.kind) {
+                        self.queue.push_back((target.clone(), found.kind));
+                        self.documents.targets.push((target.clone(), found.kind));
+                    }
+                    self.documents.all[at.document].links.insert(found.reference, target);
+                }
+                Err(Some(fault)) => faults.push(fault),
+                Err(None) => {}
+            }
+        }
+    }
+
+    /// Whether the walk over the whole first document passes there anyway.
+    fn is_walked(&self, at: &At, kind: Kind) -> bool {
+        let mut tokens = at.pointer.tokens();
+        let group = (tokens.next(), tokens.next());
+        let own = match (&group.0, &group.1) {
+            (Some(first), Some(second)) if first == "components" => component(kind) == Some(second),
+            _ => false,
+        };
+        own && tokens.count() == 1 && self.is_whole(at.document)
+    }
+
+    fn is_whole(&self, document: usize) -> bool {
+        self.documents.all[document].value.get("openapi").is_some()
+    }
+
+    /// Where a reference leads; `Err(None)` where that was told before.
+    fn target(&mut self, from: usize, found: &Found, faults: &mut Diagnostics) -> Result<At, Option<Diagnostic>> {
+        let base = self.documents.all[from].source.name();
+        let Reference { file, fragment } = parse(&found.reference, base).map_err(|refused| {
+            let message = format!("`$ref: {}` is not followed", found.reference);
+            Some(self.fault("reference-refused", message, from, &found.at, refused.reason()))
+        })?;
+        let document = match file {
+            None => from,
+            Some(name) => match self.names.get(&name) {
+                Some(known) => known.ok_or(None)?,
+                None => self.bring(name, from, found, faults)?,
+            },
+        };
+        match fragment {
+            Fragment::Pointer(pointer) => self.documents.resolve(document, &pointer).map_err(|missing| {
+                let near = self.documents.value(&missing.parent).and_then(Value::as_object);
+                let near = near.and_then(|map| did_you_mean(&missing.token, map.keys().map(String::as_str)));
+                let diagnostic = self.nothing_there(from, found);
+                Some(match near {
+                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                    None => diagnostic,
+                })
+            }),
+            Fragment::Anchor(name) => self
+                .anchor(document, &name)
+                .ok_or_else(|| Some(self.nothing_there(from, found).help(format!("no schema has `$anchor: {name}`")))),
+        }
+    }
+
+    fn nothing_there(&self, from: usize, found: &Found) -> Diagnostic {
+        let message = format!("`$ref: {}` leads nowhere", found.reference);
+        self.fault("unresolved-reference", message, from, &found.at, "nothing there")
+    }
+
+    /// An error at the reference that stands at `at`.
+    fn fault(&self, code: &'static str, message: String, from: usize, at: &Pointer, label: &str) -> Diagnostic {
+        let (source, pointer) = self.documents.all[from].locate(&at.join("$ref"));
+        Diagnostic::error(code, message).at_value(source, &pointer, label)
+    }
+
+    fn bring(
+        &mut self,
+        name: String,
+        from: usize,
+        found: &Found,
+        faults: &mut Diagnostics,
+    ) -> Result<usize, Option<Diagnostic>> {
+        if self.documents.all.len() >= MOST_DOCUMENTS {
+            let message = format!("the contract has more than {MOST_DOCUMENTS} documents");
+            return Err(Some(self.fault("too-many-documents", message, from, &found.at, "one too many")));
+        }
+        let text = self.retrieve.retrieve(&name).map_err(|reason| {
+            self.names.insert(name.clone(), None);
+            let message = format!("`{name}` cannot be read: {reason}");
+            Some(self.fault("document-missing", message, from, &found.at, "needed here"))
+        })?;
+        let brought = Source::new(name.clone(), text);
+        let (value, diagnostics) = read(&brought, &limits());
+        faults.extend(diagnostics);
+        let Some(value) = value else {
+            self.names.insert(name, None);
+            return Err(None);
+        };
+        let dialect = Dialect::of(&value).unwrap_or(self.documents.all[from].dialect);
+        let index = self.documents.all.len();
+        let whole = value.get("openapi").is_some();
+        self.documents.all.push(Document { source: brought, value, dialect, overlaid: None, links: HashMap::new() });
+        self.names.insert(name, Some(index));
+        if whole {
+            self.queue.push_back((At::new(index, Pointer::root()), Kind::OpenApi));
+        }
+        Ok(index)
+    }
+
+    /// The schema of this `$anchor` (or `$dynamicAnchor`, or `$id`) in a document.
+    fn anchor(&self, document: usize, name: &str) -> Option<At> {
+        struct Search<'s>(&'s str, Option<Pointer>);
+        impl Visitor for Search<'_> {
+            fn reference(&mut self, _: &str, _: Kind, _: &Path<'_>) {}
+            fn any_schema(&mut self, schema: &Map<String, Value>, at: &Path<'_>) {
+                let named = |key| schema.get(key).and_then(Value::as_str) == Some(self.0);
+                if self.1.is_none() && (named("$anchor") || named("$dynamicAnchor")) {
+                    self.1 = Some(at.pointer());
+                }
+            }
+        }
+        let mut search = Search(name, None);
+        let held = &self.documents.all[document];
+        let kind = if self.is_whole(document) { Kind::OpenApi } else { Kind::Schema };
+        walk(&held.value, kind, &Pointer::root(), held.dialect, &mut search);
+        search.1.map(|pointer| At::new(document, pointer))
+    }
+
+    /// A chain of references that never reaches anything is an error at its first link.
+    fn refuse_circles(&self, faults: &mut Diagnostics) {
+        let mut harmless: HashSet<&At> = HashSet::new();
+        let mut told: HashSet<&At> = HashSet::new();
+        for document in &self.documents.all {
+            for start in document.links.values() {
+                let mut chain: Vec<&At> = Vec::new();
+                let mut at = start;
+                let circular = loop {
+                    if harmless.contains(at) || told.contains(at) {
+                        break false;
+                    }
+                    if chain.contains(&at) || chain.len() >= LONGEST_CHAIN {
+                        break true;
+                    }
+                    chain.push(at);
+                    let next = self.documents.reference(at).and_then(|r| self.documents.target(at.document, r));
+                    match next {
+                        Some(next) => at = next,
+                        None => break false,
+                    }
+                };
+                if circular {
+                    let message = "references lead in a circle and never to anything".to_owned();
+                    let label = "back to here in the end";
+                    faults.push(self.fault("reference-circle", message, at.document, &at.pointer, label));
+                    told.extend(chain);
+                } else {
+                    harmless.extend(chain);
+                }
+            }
+        }
+    }
+}
+
+fn component(kind: Kind) -> Option<&'static str> {
+    Some(match kind {
+        Kind::Schema => "schemas",
+        Kind::Response => "responses",
+        Kind::Parameter => "parameters",
+        Kind::Example => "examples",
+        Kind::RequestBody => "requestBodies",
+        Kind::Header => "headers",
+        Kind::SecurityScheme => "securitySchemes",
+        Kind::Callback => "callbacks",
+        Kind::PathItem => "pathItems",
+        Kind::MediaType => "mediaTypes",
+        _ => return None,
+    })
+}

@@ -1,0 +1,207 @@
+//! Loading: read, apply the overlay, link, index.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use serde_json::Value;
+
+use super::dialect::Dialect;
+use super::document::{At, Document, Documents};
+use super::link::{limits, link};
+use super::operation::Operation;
+use super::router::Router;
+use super::schema::Schemas;
+use super::walk::METHODS;
+use super::{Contract, Retrieve, overlay, promise, security};
+use crate::source::{Diagnostic, Diagnostics, Pointer, Source, read};
+
+/// What a contract is made of.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// The name cases use.
+    pub name: String,
+    /// The OpenAPI document.
+    pub document: Source,
+    /// An overlay on it.
+    pub overlay: Option<Source>,
+    /// The promises that the document makes.
+    pub promises: Option<Source>,
+}
+
+/// What is supported, for messages.
+const SUPPORTED: &str = "OpenAPI 3.0, 3.1 and 3.2 are supported";
+
+pub(super) fn load(parts: Parts, retrieve: &dyn Retrieve) -> Result<(Contract, Diagnostics), Diagnostics> {
+    let (value, mut faults) = read(&parts.document, &limits());
+    let Some(mut value) = value else { return Err(faults) };
+    let Some(dialect) = dialect(&value, &parts.document, &mut faults) else { return Err(faults) };
+    let promises = parts
+        .promises
+        .map(|ledger| promise::decode(&ledger, &parts.name, &value, &parts.document, &mut faults))
+        .unwrap_or_default();
+    let overlaid = parts.overlay.map(|overlay| overlay::apply(&mut value, &parts.document, overlay, &mut faults));
+    let root = Document { source: parts.document, value, dialect, overlaid, links: HashMap::new() };
+    let (documents, one_way) = link(root, retrieve, &mut faults);
+    if faults.has_errors() {
+        return Err(faults);
+    }
+    let servers = servers(&documents.all[0].value);
+    let security_schemes = security::schemes(&documents);
+    let schemas = Arc::new(Schemas::new(documents, one_way));
+    let mut index =
+        Index { schemas: &schemas, operations: Vec::new(), by_name: HashMap::new(), router: Router::default() };
+    index.paths(&mut faults);
+    let Index { operations, by_name, router, .. } = index;
+    let contract = Contract {
+        name: parts.name,
+        servers,
+        operations,
+        by_name,
+        router,
+        promises,
+        security_schemes,
+        schemas,
+        shapes: std::sync::RwLock::default(),
+    };
+    Ok((contract, faults))
+}
+
+/// The dialect by the document's version; a fault where it has none that is supported.
+fn dialect(value: &Value, source: &Source, faults: &mut Diagnostics) -> Option<Dialect> {
+    let fault = |message: String, key: &str| {
+        Diagnostic::error("unsupported-version", message).at_key(source, &Pointer::root().join(key), "").help(SUPPORTED)
+    };
+    let Value::Object(map) = value else {
+        let diagnostic = Diagnostic::error("not-openapi", "this is no OpenAPI document, not even a mapping");
+        faults.push(diagnostic.at_value(source, &Pointer::root(), "").help(SUPPORTED));
+        return None;
+    };
+    if let Some(version) = map.get("swagger") {
+        let message = format!("this is a Swagger {} document, which is not supported", plain(version));
+        faults.push(
+            fault(message, "swagger").help("convert it to OpenAPI 3 first; OpenAPI 3.0, 3.1 and 3.2 are supported"),
+        );
+        return None;
+    }
+    let Some(version) = map.get("openapi") else {
+        let diagnostic = Diagnostic::error("not-openapi", "this is no OpenAPI document: it has no `openapi` field");
+        let near = crate::source::did_you_mean("openapi", map.keys().map(String::as_str));
+        let help = near.map_or(SUPPORTED.to_owned(), |near| format!("is `{near}` meant to be `openapi`?"));
+        faults.push(diagnostic.at_value(source, &Pointer::root(), "").help(help));
+        return None;
+    };
+    let Some(dialect) = Dialect::of(value) else {
+        faults.push(fault(format!("OpenAPI version `{}` is not supported", plain(version)), "openapi"));
+        return None;
+    };
+    if plain(version).starts_with("3.2") {
+        let message = "OpenAPI 3.2 is read as 3.1: what only 3.2 has may be left unjudged";
+        let diagnostic = Diagnostic::warning("version-read-as-3.1", message);
+        faults.push(diagnostic.at_key(source, &Pointer::root().join("openapi"), ""));
+    }
+    Some(dialect)
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The URLs of `servers`, variables filled with their defaults; `/` where there are none
+/// (OpenAPI, OpenAPI Object).
+fn servers(document: &Value) -> Vec<String> {
+    let listed = document.get("servers").and_then(Value::as_array).filter(|list| !list.is_empty());
+    let Some(listed) = listed else { return vec!["/".to_owned()] };
+    let url = |server: &Value| {
+        let mut url = server.get("url")?.as_str()?.to_owned();
+        for (name, variable) in server.get("variables").and_then(Value::as_object).into_iter().flatten() {
+            let default = variable.get("default").map(plain).unwrap_or_default();
+            url = url.replace(&format!("{{{name}}}"), &default);
+        }
+        Some(url)
+    };
+    listed.iter().filter_map(url).collect()
+}
+
+struct Index<'s> {
+    schemas: &'s Arc<Schemas>,
+    operations: Vec<Operation>,
+    by_name: HashMap<String, usize>,
+    router: Router,
+}
+
+impl<'s> Index<'s> {
+    fn documents(&self) -> &'s Documents {
+        &self.schemas.documents
+    }
+
+    fn paths(&mut self, faults: &mut Diagnostics) {
+        let paths = At::new(0, Pointer::root().join("paths"));
+        let documents = self.documents();
+        let map = documents.value(&paths).and_then(Value::as_object);
+        for (template, _) in map.into_iter().flatten().filter(|(template, _)| !template.starts_with("x-")) {
+            let logical = paths.join(template);
+            if template.starts_with('/') {
+                self.path_item(template, &logical);
+            } else {
+                let (source, pointer) = documents.all[0].locate(&logical.pointer);
+                let diagnostic =
+                    Diagnostic::warning("path-without-slash", format!("the path `{template}` is left out"));
+                faults.push(diagnostic.at_key(source, &pointer, "does not start with `/`"));
+            }
+        }
+    }
+
+    fn path_item(&mut self, template: &str, logical: &At) {
+        let documents = self.documents();
+        // What stands beside a path item's reference comes first (OpenAPI, Path Item Object).
+        let mut items = vec![logical.clone()];
+        while let Some(last) = items.last()
+            && items.len() < 8
+            && let Some(reference) = documents.reference(last)
+            && let Some(next) = documents.target(last.document, reference)
+        {
+            items.push(next.clone());
+        }
+        for (number, item) in items.iter().enumerate() {
+            let Some(Value::Object(map)) = documents.value(item) else { continue };
+            for (key, value) in map {
+                if METHODS.contains(&key.as_str()) && value.is_object() {
+                    self.add(template, &key.to_ascii_uppercase(), logical.join(key), item.join(key), &items[number..]);
+                }
+            }
+            let more = item.join("additionalOperations");
+            for (method, _) in documents.value(&more).and_then(Value::as_object).into_iter().flatten() {
+                let logical = logical.join("additionalOperations").join(method);
+                self.add(template, method, logical, more.join(method), &items[number..]);
+            }
+        }
+    }
+
+    fn add(&mut self, template: &str, method: &str, logical: At, at: At, items: &[At]) {
+        let at = self.documents().follow(&at);
+        let name = format!("{method} {template}");
+        if self.by_name.contains_key(&name) {
+            return;
+        }
+        let number = self.operations.len();
+        self.router.add(template, method, number);
+        let value = self.documents().value(&at);
+        let id = value.and_then(|value| value.get("operationId")).and_then(Value::as_str);
+        let tags = value.and_then(|value| value.get("tags")).and_then(Value::as_array);
+        if let Some(id) = id {
+            self.by_name.entry(id.trim().to_owned()).or_insert(number);
+        }
+        self.by_name.insert(name.clone(), number);
+        self.operations.push(Operation {
+            id: id.map_or(name, str::to_owned),
+            method: method.to_owned(),
+            path: template.to_owned(),
+            pointer: logical.pointer,
+            tags: tags.into_iter().flatten().filter_map(|tag| tag.as_str().map(str::to_owned)).collect(),
+            at,
+            items: items.to_vec(),
+            schemas: Arc::clone(self.schemas),
+            details: OnceLock::new(),
+        });
+    }
+}

@@ -1,0 +1,191 @@
+//! Compiled schemas: made when first used, kept, and asked cheaply.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use jsonschema::{Draft, PatternOptions, Registry, Validator};
+use serde_json::{Value, json};
+
+use super::dialect::{Dialect, Surroundings, translate};
+use super::document::{At, Documents};
+use super::view::{self, OneWay, View};
+use super::violation::{Explain, Violation};
+use crate::source::Pointer;
+
+/// The address that the view of a contract is registered under; nothing is ever fetched from it.
+pub(super) const CONTRACT: &str = "https://contract.invalid/";
+/// The address of a user's own schema.
+const OWN: &str = "https://own.invalid/";
+/// How often a pattern may go back before the matching is given up: under a millisecond.
+const BACKTRACKS: usize = 20_000;
+
+/// Which way a value goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From the client to the server: `readOnly` properties are not required.
+    Request,
+    /// From the server to the client: `writeOnly` properties are not required.
+    Response,
+}
+
+/// A schema's place in the contract (which document of the set, and the pointer in it).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SchemaRef {
+    /// The number of the document; 0 is the one that the contract is named after.
+    pub document: usize,
+    /// The place in that document, an overlay on it applied.
+    pub pointer: Pointer,
+}
+
+impl SchemaRef {
+    pub(super) fn at(&self) -> At {
+        At::new(self.document, self.pointer.clone())
+    }
+}
+
+impl From<At> for SchemaRef {
+    fn from(at: At) -> Self {
+        Self { document: at.document, pointer: at.pointer }
+    }
+}
+
+/// Why a schema cannot be judged by: what is wrong with it.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SchemaError(pub String);
+
+/// A compiled schema.
+#[derive(Clone)]
+pub struct Schema {
+    validator: Validator,
+    schemas: Arc<Schemas>,
+    /// Where error paths without an address of their own start.
+    own: bool,
+}
+
+impl Schema {
+    /// Whether the value keeps the schema. A pattern that was given up counts as broken here:
+    /// ask [`Schema::violations`] for the difference.
+    pub fn is_valid(&self, value: &Value) -> bool {
+        self.validator.is_valid(value)
+    }
+
+    /// All violations (bounded to 50). Of the branches of a `oneOf` or `anyOf` the one is told that
+    /// the discriminator names or that comes nearest, where one clearly does.
+    pub fn violations(&self, value: &Value) -> Vec<Violation> {
+        const MOST: usize = 50;
+        if self.validator.is_valid(value) {
+            return Vec::new();
+        }
+        let explain =
+            Explain { documents: &self.schemas.documents, view: self.schemas.neutral(), own: self.own, whole: value };
+        self.validator.iter_errors(value).flat_map(|error| explain.violations(&error)).take(MOST).collect()
+    }
+}
+
+impl std::fmt::Debug for Schema {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Schema")
+    }
+}
+
+type Compiled = Result<Arc<Schema>, SchemaError>;
+
+/// The schemas of a contract.
+pub(super) struct Schemas {
+    pub(super) documents: Documents,
+    one_way: OneWay,
+    neutral: OnceLock<View>,
+    request: OnceLock<View>,
+    response: OnceLock<View>,
+    compiled: [RwLock<HashMap<SchemaRef, Compiled>>; 2],
+}
+
+impl Schemas {
+    pub(super) fn new(documents: Documents, one_way: OneWay) -> Self {
+        Self {
+            documents,
+            one_way,
+            neutral: OnceLock::new(),
+            request: OnceLock::new(),
+            response: OnceLock::new(),
+            compiled: Default::default(),
+        }
+    }
+
+    /// The view that holds in both directions.
+    pub(super) fn neutral(&self) -> &View {
+        self.neutral.get_or_init(|| view::build(&self.documents, None))
+    }
+
+    fn view(&self, direction: Direction) -> &View {
+        let (needed, cell) = match direction {
+            Direction::Request => (self.one_way.read_only, &self.request),
+            Direction::Response => (self.one_way.write_only, &self.response),
+        };
+        if needed { cell.get_or_init(|| view::build(&self.documents, Some(direction))) } else { self.neutral() }
+    }
+
+    pub(super) fn compiled(self: &Arc<Self>, schema: &SchemaRef, direction: Direction) -> Compiled {
+        let cache = &self.compiled[usize::from(direction == Direction::Response)];
+        if let Some(known) = cache.read().unwrap_or_else(PoisonError::into_inner).get(schema) {
+            return known.clone();
+        }
+        let place = view::place(&self.documents, &schema.at());
+        let wrapper = json!({"$ref": format!("{CONTRACT}{}", place.to_fragment())});
+        let made = self.build(&wrapper, self.view(direction), None).map(Arc::new);
+        cache.write().unwrap_or_else(PoisonError::into_inner).entry(schema.clone()).or_insert(made).clone()
+    }
+
+    /// A user's own schema, whose references may lead into the contract.
+    pub(super) fn own(self: &Arc<Self>, schema: &Value) -> Result<Schema, SchemaError> {
+        let translated = translate(schema, Dialect::V31, &mut Own { schemas: self, schema });
+        self.build(&translated, self.neutral(), Some(OWN))
+    }
+
+    fn build(self: &Arc<Self>, schema: &Value, view: &View, base: Option<&str>) -> Result<Schema, SchemaError> {
+        let wrong = |error: &dyn std::fmt::Display| SchemaError(format!("the schema cannot be used: {error}"));
+        let registry = Registry::new()
+            .draft(Draft::Draft202012)
+            .add(CONTRACT, &view.0)
+            .and_then(jsonschema::RegistryBuilder::prepare)
+            .map_err(|error| wrong(&error))?;
+        let mut options = jsonschema::options()
+            .with_draft(Draft::Draft202012)
+            .with_registry(&registry)
+            .offline()
+            .should_validate_formats(true)
+            .with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS));
+        if let Some(base) = base {
+            options = options.with_base_uri(base);
+        }
+        let validator = options.build(schema).map_err(|error| self.build_error(&error))?;
+        Ok(Schema { validator, schemas: Arc::clone(self), own: base.is_some() })
+    }
+
+    fn build_error(&self, error: &jsonschema::ValidationError<'_>) -> SchemaError {
+        let place = Pointer::parse(error.schema_path().as_str()).unwrap_or_default();
+        let written = view::written(&self.documents, &place);
+        let told = super::violation::short(&error.to_string());
+        SchemaError(format!("the schema at `{}` cannot be used: {told}", written.pointer))
+    }
+}
+
+struct Own<'s> {
+    schemas: &'s Schemas,
+    schema: &'s Value,
+}
+
+impl Surroundings for Own<'_> {
+    fn reference(&mut self, reference: &str) -> String {
+        let within = Pointer::from_fragment(reference).filter(|_| reference.starts_with('#'));
+        match within {
+            Some(pointer) if self.schema.pointer(pointer.as_str()).is_none() => {
+                let target = self.schemas.documents.resolve(0, &pointer);
+                let target = target.unwrap_or_else(|_| At::new(0, pointer));
+                format!("{CONTRACT}{}", view::place(&self.schemas.documents, &target).to_fragment())
+            }
+            _ => reference.to_owned(),
+        }
+    }
+}
