@@ -44,6 +44,18 @@ impl Step {
         self.poll.as_ref().is_none_or(|poll| poll.until.iter().all(holds))
     }
 
+    /// Whether the step names this status as one it expects. False where it names none.
+    pub fn expects_status(&self, status: u16, scope: &Scope) -> bool {
+        match self.expect.status.as_ref().map(|placed| &placed.value) {
+            Some(Status::Fixed(statuses)) => decode::covers(statuses, status),
+            Some(Status::Template(template)) => {
+                let statuses = template.render(&scope.context).ok().and_then(|value| decode::statuses(&value).ok());
+                statuses.is_some_and(|statuses| decode::covers(&statuses, status))
+            }
+            None => false,
+        }
+    }
+
     /// Judges the exchange that `scope` has received by what the step expects, and captures from it.
     ///
     /// Conditions of a poll that do not hold (any more) are findings too.

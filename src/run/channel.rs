@@ -20,12 +20,21 @@ pub(super) struct Channel {
     pace: Option<Pace>,
     contact: Contact,
     throttled: AtomicUsize,
+    base_path: String,
 }
 
 impl Channel {
     pub(super) fn new(target: Target, client: Client, rate: Option<Rate>) -> Self {
-        let contact = Contact::new();
-        Self { target, client, pace: rate.map(Pace::new), contact, throttled: AtomicUsize::new(0) }
+        let base = target.base_url();
+        let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
+        let base_path = rest.find('/').map_or("", |at| &rest[at..]).to_owned();
+        let (pace, contact) = (rate.map(Pace::new), Contact::new());
+        Self { target, client, pace, contact, throttled: AtomicUsize::new(0), base_path }
+    }
+
+    /// The path of the base URL, without a slash at its end.
+    pub(super) fn base_path(&self) -> &str {
+        &self.base_path
     }
 
     /// How long a request may take where the step says nothing else.

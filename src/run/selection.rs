@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use globset::{GlobBuilder, GlobMatcher};
 
+use crate::case::Listed;
 use crate::verdict::CaseId;
 
 /// What a selection is asked for: within a list any entry will do, each list that is not empty must agree.
@@ -49,6 +50,20 @@ pub struct Candidate<'a> {
     pub operations: &'a [String],
     /// Its contract.
     pub contract: &'a str,
+}
+
+impl<'a> Candidate<'a> {
+    /// A case of a file that was read, whose contract has this name.
+    pub fn of(case: &'a Listed, contract: &'a str) -> Self {
+        Self {
+            file: &case.id.file,
+            name: &case.id.name,
+            row: case.id.row,
+            tags: &case.tags,
+            operations: &case.operations,
+            contract,
+        }
+    }
 }
 
 /// A selection that cannot be made.

@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn no_part_of_an_exchange_shows_a_secret() {
         let binary = [b"\xff\x00".as_slice(), SECRET.as_bytes(), b"\xff"].concat();
-        let octal: String = SECRET.bytes().map(|byte| format!("\\{byte:03o}")).collect();
+        let octal = SECRET.bytes().fold(String::new(), |out, byte| format!("{out}\\{byte:03o}"));
         for body in [format!("{{\"a\":\"{SECRET}\"}}").into_bytes(), binary] {
             let sent = show(&exchange(body), 1000);
             let text = serde_json::to_string(&sent).expect("it serialises");
