@@ -27,6 +27,8 @@ mod spot;
 mod step;
 mod subset;
 mod suite;
+#[cfg(test)]
+mod tests;
 
 pub use case::{Case, Only};
 pub use common::Retry;

@@ -123,7 +123,37 @@ pub(super) fn register(engine: &mut Environment<'static>) {
     engine.add_test("uuid", |value: Value| is_match(UUID.as_ref(), &value));
     engine.add_test("email", |value: Value| is_match(EMAIL.as_ref(), &value));
     engine.add_test("date_time", |value: Value| is_date_time(&value));
+    engine.set_unknown_method_callback(method);
     bound(engine);
+}
+
+/// The methods that texts and mappings have in Jinja, as far as a filter does the same.
+fn method(state: &mut State, value: &Value, name: &str, arguments: &[Value]) -> Result<Value, Error> {
+    let filter = match (value.kind(), name) {
+        (ValueKind::String, "startswith" | "endswith") => return affix(value, name, arguments),
+        (ValueKind::String, "strip") => "trim",
+        (ValueKind::String, "split" | "lower" | "upper" | "replace" | "title" | "capitalize") => name,
+        (ValueKind::Map, "keys" | "values" | "items") => name,
+        (ValueKind::Map, "get") => {
+            let [key, rest @ ..] = arguments else { return Err(fault("`get` needs a key")) };
+            let found = value.get_item(key).ok().filter(|found| !found.is_undefined());
+            return Ok(found.or_else(|| rest.first().cloned()).unwrap_or_else(|| Value::from(())));
+        }
+        (kind, _) => {
+            let message = format!("a {kind} has no method `{name}`");
+            return Err(Error::new(ErrorKind::UnknownMethod, message));
+        }
+    };
+    let all: Vec<Value> = std::iter::once(value).chain(arguments).cloned().collect();
+    state.apply_filter(filter, &all)
+}
+
+fn affix(value: &Value, name: &str, arguments: &[Value]) -> Result<Value, Error> {
+    let (Some(text), [affix]) = (value.as_str(), arguments) else {
+        return Err(fault(format!("`{name}` needs one text")));
+    };
+    let affix = affix.as_str().ok_or_else(|| fault(format!("`{name}` needs a text")))?;
+    Ok(Value::from(if name == "startswith" { text.starts_with(affix) } else { text.ends_with(affix) }))
 }
 
 /// The engine's own filters, refused where their result would be out of all proportion.
@@ -368,6 +398,9 @@ mod tests {
             ("'%s-%03d' | format('a', 7)", json!("a-007")),
             ("['a', 'b'] | join('-')", json!("a-b")),
             ("'a' | replace('', '-')", json!("-a-")),
+            ("'a@b'.split('@')[1].upper()", json!("B")),
+            ("'abc'.startswith('ab') and not 'abc'.endswith('b')", json!(true)),
+            ("[m.get('b'), m.get('z', 7), m.get('z'), m.keys()]", json!([1, 7, null, ["b", "a"]])),
         ] {
             assert_eq!(eval(text, 1), Ok(expected), "{text}");
         }
@@ -384,6 +417,9 @@ mod tests {
             "now('%')",
             "nobody is matches('x')",
             "debug()",
+            "'a'.format_map(m)",
+            "m.pop('a')",
+            "'a'.startswith(1)",
         ] {
             assert!(eval(text, 1).is_err(), "{text}");
         }
