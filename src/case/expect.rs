@@ -1,5 +1,6 @@
 //! What a step expects, beyond what the contract implies.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use regex::{Regex, RegexBuilder};
@@ -9,7 +10,7 @@ use super::decode::{self, show};
 use super::spot::{Placed, Spot};
 use crate::contract::{Contract, Operation, ResponseSpec, Schema, StatusPattern};
 use crate::expression::{Expression, Template};
-use crate::source::{Diagnostic, Diagnostics, Node};
+use crate::source::{Diagnostic, Diagnostics, Node, Pointer};
 
 /// The expectations of a step.
 #[derive(Clone, Default)]
@@ -18,7 +19,7 @@ pub(super) struct Expect {
     pub(super) undocumented: bool,
     pub(super) headers: Vec<(String, Placed<HeaderIs>)>,
     pub(super) body: Option<Placed<Template>>,
-    pub(super) schema: Option<Placed<std::sync::Arc<Schema>>>,
+    pub(super) schema: Option<Placed<Arc<Schema>>>,
     pub(super) assert: Vec<Placed<Expression>>,
     pub(super) max_time: Option<Placed<Duration>>,
 }
@@ -152,13 +153,22 @@ fn regex(node: &Node, faults: &mut Diagnostics) -> Option<Regex> {
     }
 }
 
-fn schema(node: &Node, contract: &Contract, faults: &mut Diagnostics) -> Option<Placed<std::sync::Arc<Schema>>> {
+fn schema(node: &Node, contract: &Contract, faults: &mut Diagnostics) -> Option<Placed<Arc<Schema>>> {
     if !matches!(node.value, Value::Object(_) | Value::Bool(_)) {
         faults.push(node.expected("a JSON Schema"));
         return None;
     }
+    let before = faults.len();
+    for error in jsonschema::draft202012::meta::validator().iter_errors(node.value).take(10) {
+        let pointer = Pointer::parse(error.instance_path().as_str()).unwrap_or_default();
+        let fault = Diagnostic::error("schema", format!("not a JSON Schema (2020-12): {error}"));
+        faults.push(fault.at_value(node.source, &node.at.concat(&pointer), ""));
+    }
+    if faults.len() > before {
+        return None;
+    }
     match contract.compile(node.value) {
-        Ok(schema) => Some(Placed { value: std::sync::Arc::new(schema), spot: Spot::of(node) }),
+        Ok(schema) => Some(Placed { value: Arc::new(schema), spot: Spot::of(node) }),
         Err(error) => {
             let fault = Diagnostic::error("schema", format!("not a JSON Schema: {error}"));
             faults.push(fault.at_value(node.source, &node.at, ""));

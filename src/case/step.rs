@@ -276,7 +276,8 @@ fn operation<'c>(
     match contract.find(wanted) {
         Ok(operation) => {
             let path = wanted.split_once(' ').map(|(_, path)| path.trim());
-            let concrete = path.filter(|path| *path != operation.path() && wanted != operation.id());
+            // A path with braces is a template, its names spelt otherwise.
+            let concrete = path.filter(|path| !path.contains('{') && wanted != operation.id());
             Some((operation, concrete.map(str::to_owned)))
         }
         Err(near) => {
