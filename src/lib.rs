@@ -7,6 +7,7 @@ pub mod exchange;
 pub mod expression;
 pub mod generate;
 pub mod report;
+pub mod mock;
 pub mod run;
 pub mod source;
 pub mod transport;

@@ -1,0 +1,24 @@
+//! The mock: answers requests by a contract and by rules, remembers what it was told.
+//!
+//! A request is routed (404, 405), judged, and answered by the first rule that applies. Where none
+//! does, an invalid request gets the document's own error response, a valid one an example that
+//! satisfies its schema, else a generated value. [`Mock::answer`] does no I/O; [`Server`] serves.
+
+mod document;
+mod engine;
+mod evaluate;
+mod negotiate;
+mod problem;
+mod read;
+mod rules;
+mod server;
+mod state;
+mod view;
+
+pub use engine::{Answer, Listener, Mock, Origin, SESSION_HEADER, Settings, Trouble};
+pub use rules::{RULES_SCHEMA, Rules};
+pub use server::{Mount, Server};
+pub use state::State;
+
+#[cfg(test)]
+mod tests;
