@@ -102,7 +102,7 @@ pub type Listener = Arc<dyn Fn(&Trouble) + Send + Sync>;
 /// The mock of one contract.
 pub struct Mock {
     contract: Arc<Contract>,
-    rules: Rules,
+    pub(super) rules: Rules,
     /// By operation id: the rules that may answer, and the collections that they read.
     by_operation: HashMap<String, (Vec<usize>, Vec<String>)>,
     settings: Settings,

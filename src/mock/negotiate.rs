@@ -215,7 +215,9 @@ mod tests {
             range: MediaType::parse(text).expect("a media type"),
             schema: None,
             examples: Vec::new(),
+            encoding: Vec::new(),
             pointer: Pointer::root(),
+            document: 0,
         };
         let content = [spec("text/csv"), spec("application/json"), spec("application/xml; charset=utf-8")];
         for (accept, expected) in [

@@ -7,16 +7,9 @@ use serde_json::{Value, json};
 
 use super::{Answer, Mock, Origin, RULES_SCHEMA, Rules, SESSION_HEADER, Settings, State};
 use crate::check;
-use crate::contract::{Contract, Parts, Retrieve};
+use crate::contract::{Alone, Contract, Parts};
 use crate::exchange::{Headers, Request, Response};
 use crate::source::{Diagnostics, Limits, Source, read};
-
-struct Nothing;
-impl Retrieve for Nothing {
-    fn retrieve(&self, name: &str) -> Result<String, String> {
-        Err(format!("`{name}` is not here"))
-    }
-}
 
 pub(super) fn contract(name: &str, document: &str, overlay: Option<&str>) -> Arc<Contract> {
     let parts = Parts {
@@ -25,7 +18,7 @@ pub(super) fn contract(name: &str, document: &str, overlay: Option<&str>) -> Arc
         overlay: overlay.map(|text| Source::new(format!("{name}.overlay.yaml"), text)),
         promises: None,
     };
-    let (contract, _) = Contract::load(parts, &Nothing).unwrap_or_else(|faults| panic!("{faults}"));
+    let (contract, _) = Contract::load(parts, &Alone).unwrap_or_else(|faults| panic!("{faults}"));
     Arc::new(contract)
 }
 
@@ -79,7 +72,7 @@ fn kept(mock: &Mock, answer: &Answer, sent: &str) -> Response {
     assert!(answer.troubles.is_empty(), "{sent:.300}: {}", answer.troubles[0]);
     assert!((200..500).contains(&answer.response.status), "{sent:.300}: {answer:?}");
     let Origin::Rule(name) = &answer.origin else { panic!("{sent:.300}: no rule answered: {answer:?}") };
-    let undocumented = mock.rules().list.iter().any(|rule| rule.name == *name && rule.undocumented);
+    let undocumented = mock.rules.list.iter().any(|rule| rule.name == *name && rule.undocumented);
     let operation = mock.contract().operations().first().expect("an operation");
     let options = check::Options { undocumented };
     let judged = check::answer(mock.contract(), operation, "POST", &answer.response, options);
@@ -459,7 +452,7 @@ fn an_answer_that_breaks_the_contract_is_told_when_it_is_given() {
 fn a_rule_without_a_value_is_a_500_that_is_told() {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let ear = Arc::clone(&heard);
-    let rules = "rules:\n- name: odd\n  respond: {status: 200, body: '{{ request.json.a.b }}'}\n";
+    let rules = "rules:\n- name: odd\n  operation: one\n  respond: {status: 200, body: '{{ request.json.a.b }}'}\n";
     let mock = things(rules).listened_to(Arc::new(move |trouble| {
         ear.lock().expect("unpoisoned").push(trouble.to_string());
     }));
@@ -496,9 +489,7 @@ fn rules_remember() {
 
 fn faults(text: &str) -> Diagnostics {
     let contract = contract("things", DOCUMENT, None);
-    Rules::read(&Source::new("a.mock.yaml", text), &contract)
-        .map(|(_, warnings)| warnings)
-        .unwrap_or_else(|faults| faults)
+    Rules::read(&Source::new("a.mock.yaml", text), &contract).map_or_else(|faults| faults, |(_, warnings)| warnings)
 }
 
 #[test]

@@ -310,3 +310,6 @@ fn preflight(parts: &hyper::http::request::Parts, origin: Option<&HeaderValue>) 
     response.headers.append("access-control-max-age", "600");
     Some(written(response, Some(origin?)))
 }
+
+#[cfg(test)]
+mod tests;
