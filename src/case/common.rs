@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::auth::Auth;
-use super::case::Only;
 use super::decode;
+use super::ready::Only;
 use super::spot::Placed;
 use crate::expression::Template;
 use crate::source::{Diagnostics, Fields, Node};

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
-use super::case::Case;
+use super::ready::Case;
 use super::spot::CaseError;
 use crate::exchange::{Exchange, Headers, Redactor, Request, Secret};
 use crate::expression::{Clock, Context, Session, Var};
@@ -48,7 +48,7 @@ impl Case {
             }
         }
         let session = Session::new(surroundings.seed, &self.id.to_string(), surroundings.clock.clone());
-        let mut context = base(session, surroundings.environment, &self.contract);
+        let mut context = base(session, env_var(surroundings.environment), &self.contract);
         context.set("target", surroundings.target);
         context.set("previous", Var::list([]));
         for (name, value) in self.row.iter() {
@@ -62,10 +62,14 @@ impl Case {
     }
 }
 
+/// The environment as `env`.
+pub(super) fn env_var(environment: &BTreeMap<String, String>) -> Var {
+    Var::record(environment.iter().map(|(name, value)| (name.clone(), Var::from(value.as_str()))))
+}
+
 /// The names that do not change: `env` and `contract`.
-pub(super) fn base(session: Session, environment: &BTreeMap<String, String>, contract: &str) -> Context {
-    let env = environment.iter().map(|(name, value)| (name.clone(), Var::from(value.as_str())));
-    Context::new(session).with("env", Var::record(env)).with("contract", Var::record([("name", Var::from(contract))]))
+pub(super) fn base(session: Session, env: Var, contract: &str) -> Context {
+    Context::new(session).with("env", env).with("contract", Var::record([("name", Var::from(contract))]))
 }
 
 impl Scope {

@@ -18,7 +18,9 @@ pub(super) fn template(node: &Node, faults: &mut Diagnostics) -> Option<Placed<T
     match Template::parse(node.value) {
         Ok(value) => Some(Placed { value, spot }),
         Err(errors) => {
-            errors.iter().for_each(|error| faults.push(error.diagnostic(node.source, &node.at)));
+            for error in &errors {
+                faults.push(error.diagnostic(node.source, &node.at));
+            }
             None
         }
     }

@@ -73,8 +73,8 @@ impl Expect {
         }
     }
 
-    /// The templates and expressions, for a look at their names.
-    pub(super) fn templates(&self) -> (Vec<(&Template, &Spot)>, Vec<&Placed<Expression>>) {
+    /// The templates, for a look at their names.
+    pub(super) fn templates(&self) -> Vec<(&Template, &Spot)> {
         let mut templates = Vec::new();
         if let Some(Placed { value: Status::Template(template), spot }) = &self.status {
             templates.push((template, spot));
@@ -85,7 +85,7 @@ impl Expect {
             }
         }
         templates.extend(self.body.iter().map(|body| (&body.value, &body.spot)));
-        (templates, self.assert.iter().collect())
+        templates
     }
 }
 

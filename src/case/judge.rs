@@ -12,8 +12,7 @@ use super::step::Step;
 use super::subset::differences;
 use crate::exchange::{Exchange, Response};
 use crate::expression::{Context, Expression, ExpressionError, Template};
-use crate::source::Pointer;
-use crate::verdict::{CheckId, Finding, InstancePointer, Origin, Side, Undecided};
+use crate::verdict::{CheckId, Finding, InstancePointer, Origin, SchemaPointer, Side, Undecided};
 
 /// What a step's own expectations came to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -274,13 +273,13 @@ fn judge_schema(schema: &crate::contract::Schema, body: Option<&Value>, spot: &S
             judged.undecided.push(Undecided { check: SCHEMA, reason: violation.message });
             continue;
         }
-        let below = if spot.source.locate(&spot.at.concat(&violation.schema)).is_some() {
-            violation.schema.clone()
-        } else {
-            Pointer::root()
+        // A place in the contract is told as such; one in the case's own schema by its line.
+        let (place, schema) = match violation.document {
+            None => (spot.below(&violation.schema), None),
+            Some(_) => (spot.clone(), Some(SchemaPointer(violation.schema))),
         };
-        let place = spot.below(&below);
         let found = finding(SCHEMA, &place, violation.message, violation.expected, violation.actual);
-        judged.findings.push(Finding { instance: Some(InstancePointer(violation.instance)), ..found });
+        let instance = Some(InstancePointer(violation.instance));
+        judged.findings.push(Finding { instance, schema, ..found });
     }
 }

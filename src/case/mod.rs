@@ -14,12 +14,12 @@
 
 mod auth;
 mod capture;
-mod case;
 mod common;
 mod context;
 mod decode;
 mod expect;
 mod judge;
+mod ready;
 mod request;
 mod resolve;
 mod rows;
@@ -30,10 +30,10 @@ mod suite;
 #[cfg(test)]
 mod tests;
 
-pub use case::{Case, Only};
 pub use common::Retry;
 pub use context::{Scope, Surroundings};
 pub use judge::Judged;
+pub use ready::{Case, Only};
 pub use resolve::resolve;
 pub use spot::CaseError;
 pub use step::{Poll, Step};

@@ -153,7 +153,9 @@ impl Step {
                 (Value::Null, _) => draft.left_out.push(name.to_ascii_lowercase()),
                 (value, Some(parameter)) => draft.headers.append(name.clone(), parameter.serialise(&value)),
                 (Value::Array(items), None) => {
-                    items.iter().for_each(|item| draft.headers.append(name.clone(), plain(item)));
+                    for item in &items {
+                        draft.headers.append(name.clone(), plain(item));
+                    }
                 }
                 (value, None) => draft.headers.append(name.clone(), plain(&value)),
             }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::case::Case;
 use super::common::RESERVED;
+use super::ready::Case;
 use super::rows::{Row, read_file};
 use super::spot::{Placed, Spot};
 use super::step::{Body, Step};
 use super::suite::{Files, Listed, RawCase, RawSuite, needed_vars};
 use crate::contract::Contract;
-use crate::expression::{Clock, Context, Name, Session, Template, Var};
+use crate::expression::{Name, Template};
 use crate::source::{Diagnostic, Diagnostics, Node, Pointer, did_you_mean};
 
 /// Prepares the cases of a suite that are `wanted`, in their order.
@@ -63,8 +63,9 @@ impl Prepared {
         check_promises(raw, contract, &mut found);
         let names = check_names(suite, raw, &steps, &mut found);
         let vars = needed_vars(&raw.common.vars, names.iter().map(String::as_str));
+        let bodies = Bodies { suite, raw, vars: &vars, files };
         for step in &mut steps {
-            read_bodies(step, raw, &vars, files, &mut found);
+            bodies.read(step, &mut found);
         }
         let failed = found.has_errors();
         faults.extend(found);
@@ -104,7 +105,7 @@ fn decode_steps(node: &Node, raw: &RawCase, contract: &Contract, faults: &mut Di
             let items = steps.items(faults);
             items.iter().filter_map(|step| Step::decode_listed(step, &raw.common, contract, faults)).collect()
         }
-        None => Step::decode(&mut fields, &raw.common, contract, faults).into_iter().collect(),
+        None => vec![Step::decode(&mut fields, &raw.common, contract, faults)],
     }
 }
 
@@ -189,13 +190,12 @@ fn check_names(suite: &RawSuite, raw: &RawCase, steps: &[Step], faults: &mut Dia
             let names = template.value.names();
             known.check(&template.spot, names.iter().map(|(at, name)| (at, name)), true, faults);
         }
-        let (templates, expressions) = step.response_templates();
-        for (template, spot) in templates {
+        for (template, spot) in step.response_templates() {
             let names = template.names();
             known.check(spot, names.iter().map(|(at, name)| (at, name)), false, faults);
         }
         let root = Pointer::root();
-        for (expression, spot) in expressions {
+        for (expression, spot) in step.response_expressions() {
             known.check(spot, expression.names().iter().map(|name| (&root, name)), false, faults);
         }
         known.names.extend(step.captures.iter().map(|capture| capture.name.clone()));
@@ -228,41 +228,36 @@ fn row_names(raw: &RawCase) -> HashSet<String> {
     names
 }
 
-/// Reads the files that the step's body may be, for every row.
-fn read_bodies(
-    step: &mut Step,
-    raw: &RawCase,
-    vars: &[(String, Placed<Template>)],
-    files: &dyn Files,
-    faults: &mut Diagnostics,
-) {
-    let Body::File { path, contents } = &mut step.body else { return };
-    let none: Vec<Row> = vec![Row::default()];
-    let rows = raw.rows.as_ref().map_or(&none, |rows| &rows.rows);
-    let clock: Clock = Arc::new(|| jiff::Timestamp::UNIX_EPOCH);
-    for row in rows {
-        let mut context = Context::new(Session::new(0, "file", clock.clone())).with("env", Var::record::<String>([]));
-        for (name, value) in row.iter() {
-            context.set(name.clone(), value.clone());
-        }
-        for (name, template) in vars {
-            if let Ok(value) = template.value.var(&context) {
-                context.set(name.clone(), value);
-            }
-        }
-        let spot = &path.spot;
-        match path.value.render_text(&context) {
-            Ok(name) if contents.contains_key(&name) => {}
-            Ok(name) => {
-                let node = Node { value: &serde_json::Value::Null, at: spot.at.clone(), source: &spot.source };
-                if let Some(bytes) = read_file(&node, &name, files, faults) {
-                    contents.insert(name, Bytes::from(bytes));
+/// What the paths of body files may use: everything that does not change from run to run.
+struct Bodies<'a> {
+    suite: &'a RawSuite,
+    raw: &'a RawCase,
+    vars: &'a [(String, Placed<Template>)],
+    files: &'a dyn Files,
+}
+
+impl Bodies<'_> {
+    /// Reads the files that the step's body may be, for every row.
+    fn read(&self, step: &mut Step, faults: &mut Diagnostics) {
+        let Body::File { path, contents } = &mut step.body else { return };
+        let none = [Row::default()];
+        let rows = self.raw.rows.as_ref().map_or(none.as_slice(), |rows| &rows.rows);
+        for row in rows {
+            let context = self.suite.still_context(Some(row), self.vars);
+            let spot = &path.spot;
+            match path.value.render_text(&context) {
+                Ok(name) if contents.contains_key(&name) => {}
+                Ok(name) => {
+                    let node = Node { value: &serde_json::Value::Null, at: spot.at.clone(), source: &spot.source };
+                    if let Some(bytes) = read_file(&node, &name, self.files, faults) {
+                        contents.insert(name, Bytes::from(bytes));
+                    }
                 }
-            }
-            Err(error) => {
-                let fault = error.diagnostic(&spot.source, &spot.at);
-                faults.push(fault.help("the path of a file may use the row and `vars` only"));
-                return;
+                Err(error) => {
+                    let fault = error.diagnostic(&spot.source, &spot.at);
+                    faults.push(fault.help("the path of a file may use the row, `env` and `vars`"));
+                    return;
+                }
             }
         }
     }

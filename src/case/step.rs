@@ -166,24 +166,22 @@ impl Step {
     }
 
     /// What is evaluated when the response is there.
-    pub(super) fn response_templates(&self) -> (Vec<(&Template, &Spot)>, Vec<(&Expression, &Spot)>) {
-        let (templates, assertions) = self.expect.templates();
-        let until = self.poll.iter().flat_map(|poll| &poll.until);
-        let mut expressions: Vec<(&Expression, &Spot)> =
-            assertions.into_iter().chain(until).map(|placed| (&placed.value, &placed.spot)).collect();
-        expressions.extend(self.captures.iter().filter_map(|capture| match &capture.from {
-            From::Expression(expression) => Some((expression, &capture.spot)),
-            _ => None,
-        }));
-        (templates, expressions)
+    pub(super) fn response_templates(&self) -> Vec<(&Template, &Spot)> {
+        self.expect.templates()
     }
 
-    pub(super) fn decode(
-        fields: &mut Fields,
-        common: &Common,
-        contract: &Contract,
-        faults: &mut Diagnostics,
-    ) -> Option<Self> {
+    /// The conditions and captures that are evaluated then.
+    pub(super) fn response_expressions(&self) -> Vec<(&Expression, &Spot)> {
+        let until = self.poll.iter().flat_map(|poll| &poll.until);
+        let conditions = self.expect.assert.iter().chain(until).map(|placed| (&placed.value, &placed.spot));
+        let captures = self.captures.iter().filter_map(|capture| match &capture.from {
+            From::Expression(expression) => Some((expression, &capture.spot)),
+            _ => None,
+        });
+        conditions.chain(captures).collect()
+    }
+
+    pub(super) fn decode(fields: &mut Fields, common: &Common, contract: &Contract, faults: &mut Diagnostics) -> Self {
         let spot = Spot::of(fields.node());
         let method = fields.get("method").and_then(|node| decode::text_template(&node, faults));
         let url = fields.get("url").and_then(|node| decode::text_template(&node, faults));
@@ -215,7 +213,7 @@ impl Step {
         if let Some(auth) = &common.auth {
             auth.check(contract, operation, faults);
         }
-        Some(Self {
+        Self {
             name: None,
             operation: operation.map(|operation| operation.id().to_owned()),
             timeout: common.timeout,
@@ -233,7 +231,7 @@ impl Step {
             expect,
             captures,
             recorded,
-        })
+        }
     }
 
     /// The layer of a step of its own, in a list of steps.
@@ -257,7 +255,7 @@ impl Step {
         };
         let step = Self::decode(&mut fields, &common, contract, faults);
         fields.finish(faults);
-        step.map(|step| Self { name, ..step })
+        Some(Self { name, ..step })
     }
 }
 

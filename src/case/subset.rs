@@ -64,7 +64,6 @@ fn same(a: &Value, b: &Value) -> bool {
 
 /// `1` and `1.0` are one number (JSON Schema 2020-12, core, section 4.2.2).
 fn same_number(a: &Number, b: &Number) -> bool {
-    #[expect(clippy::float_cmp, reason = "the very same number is meant")]
     let equal = || a.as_f64() == b.as_f64();
     let whole = |n: &Number| n.is_i64() || n.is_u64();
     a == b || (!(whole(a) && whole(b)) && equal())

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::case::Only;
 use super::common::Common;
-use super::context::base;
+use super::context::{base, env_var};
+use super::ready::Only;
 use super::rows::{Row, Rows};
 use super::spot::{Placed, Spot};
 use super::{decode, step};
-use crate::expression::{Context, Session, Template};
+use crate::expression::{Context, Session, Template, Var};
 use crate::source::{Diagnostic, Diagnostics, Fields, Limits, Node, Place, Pointer, Source, read};
 use crate::verdict::CaseId;
 
@@ -71,6 +71,14 @@ pub struct RawSuite {
     pub(super) secrets: Arc<[String]>,
     pub(super) cases: Vec<RawCase>,
     pub(super) listed: Vec<Listed>,
+    still: Still,
+}
+
+/// The variables that stay the same from run to run, for names and paths: chance and time stand still.
+#[derive(Clone, Debug)]
+struct Still {
+    env: Var,
+    contract: String,
 }
 
 /// What all rows of a case share.
@@ -102,6 +110,32 @@ impl RawSuite {
     /// Its cases, one for each row, in their order.
     pub fn cases(&self) -> &[Listed] {
         &self.listed
+    }
+
+    /// The row and variables, where chance and time stand still.
+    pub(super) fn still_context(&self, row: Option<&Row>, vars: &[(String, Placed<Template>)]) -> Context {
+        self.still.context(row, vars)
+    }
+}
+
+impl Still {
+    fn new(environment: &BTreeMap<String, String>, contract: &str) -> Self {
+        Self { env: env_var(environment), contract: contract.to_owned() }
+    }
+
+    fn context(&self, row: Option<&Row>, vars: &[(String, Placed<Template>)]) -> Context {
+        let session = Session::new(0, "", Arc::new(|| jiff::Timestamp::UNIX_EPOCH));
+        let mut context = base(session, self.env.clone(), &self.contract);
+        for (name, value) in row.into_iter().flat_map(|row| row.iter()) {
+            context.set(name.clone(), value.clone());
+        }
+        for (name, value) in vars {
+            // A variable that has no value here shows as undefined where it is used.
+            if let Ok(value) = value.value.var(&context) {
+                context.set(name.clone(), value);
+            }
+        }
+        context
     }
 }
 
@@ -180,11 +214,11 @@ fn decode_suite(
     let mut cases = Vec::new();
     let mut listed = Vec::new();
     let contract = top.contract.as_ref().map(|contract| contract_text(&contract.value)).unwrap_or_default();
+    let still = Still::new(environment, contract);
     if let Some(list) = list {
         for node in list.items(faults) {
             let Some((case, operations)) = decode_case(&node, &top.common, files, faults) else { continue };
-            let names = Names { environment, contract: &contract };
-            listed.extend(names.list(&case, cases.len(), operations, source, faults));
+            listed.extend(still.list(&case, cases.len(), operations, source, faults));
             cases.push(case);
         }
     }
@@ -197,13 +231,13 @@ fn decode_suite(
     };
     drop(root);
     let secrets = top.secrets.into();
-    Some(RawSuite { source: source.clone(), value: Arc::new(value), contract, secrets, cases, listed })
+    Some(RawSuite { source: source.clone(), value: Arc::new(value), contract, secrets, cases, listed, still })
 }
 
-fn contract_text(name: &ContractName) -> String {
+fn contract_text(name: &ContractName) -> &str {
     match name {
-        ContractName::Name(name) => name.clone(),
-        ContractName::Path { path, .. } => path.clone(),
+        ContractName::Name(name) => name,
+        ContractName::Path { path, .. } => path,
     }
 }
 
@@ -266,12 +300,7 @@ fn operations(case: &Value) -> Vec<String> {
     names
 }
 
-struct Names<'a> {
-    environment: &'a BTreeMap<String, String>,
-    contract: &'a str,
-}
-
-impl Names<'_> {
+impl Still {
     /// The case, once for each of its rows.
     fn list(
         &self,
@@ -317,27 +346,12 @@ impl Names<'_> {
         if let Some(constant) = template.value.constant() {
             return Ok(decode::show(constant));
         }
-        let context = self.context(case, row, &template.value);
+        let names = template.value.names();
+        let vars = needed_vars(&case.common.vars, names.iter().map(|(_, name)| name.root.as_str()));
+        let context = self.context(row, &vars);
         let name = template.value.render_text(&context);
         name.map(|name| name.split_whitespace().collect::<Vec<_>>().join(" "))
             .map_err(|error| error.diagnostic(&template.spot.source, &template.spot.at))
-    }
-
-    /// Names must stay the same from run to run, so chance and time stand still here.
-    fn context(&self, case: &RawCase, row: Option<&Row>, template: &Template) -> Context {
-        let session = Session::new(0, "name", Arc::new(|| jiff::Timestamp::UNIX_EPOCH));
-        let mut context = base(session, self.environment, self.contract);
-        for (name, value) in row.into_iter().flat_map(|row| row.iter()) {
-            context.set(name.clone(), value.clone());
-        }
-        for (name, value) in needed_vars(&case.common.vars, template.names().iter().map(|(_, name)| name.root.as_str()))
-        {
-            // A variable that has no value here shows as undefined where the name uses it.
-            if let Ok(value) = value.value.var(&context) {
-                context.set(name, value);
-            }
-        }
-        context
     }
 }
 

@@ -260,67 +260,97 @@ fn rows_become_cases() {
     assert_eq!(bodies, [Bytes::from_static(&[0, 255]), Bytes::from_static(&[1])]);
 }
 
-/// Every diagnostic code of the room, by an input that deserves it: code, message, line.
+/// Code, message and line of every fault of a file.
+fn check_faults(text: &str, expected: &str) {
+    let (_, faults) = suite(text);
+    let told: Vec<String> = faults
+        .iter()
+        .map(|fault| {
+            let label = fault.labels.first().expect("a place");
+            let line = label.source.position(label.span.start).line;
+            format!("{line} {}: {}", fault.code, fault.message)
+        })
+        .collect();
+    let told = told.join("\n");
+    let right = match expected.strip_suffix('*') {
+        Some(start) => told.starts_with(start) && !told.contains('\n'),
+        None => told == expected,
+    };
+    assert!(right, "{text}\n{told}\n{expected}");
+}
+
 #[test]
-fn faults_are_found_before_anything_runs() {
-    let step = "    operation: create-group\n";
-    let case = |more: &str| format!("contract: groups\ncases:\n  - name: a\n{step}{more}");
-    for (text, expected) in [
-        (case("    expcet: {}\n"), "5 unknown-key: unknown key `expcet`"),
-        (case("    expect: { stauts: 200 }\n"), "5 unknown-key: unknown key `stauts`"),
-        (case("    expect: { status: 999 }\n"), "5 status: `999` is no status"),
-        (case("    expect: { status: [200, ok] }\n"), "5 status: `ok` is no status"),
-        (case("    expect: { max-time: 5 }\n"), "5 duration: `5` is no duration"),
+fn faults_of_expectations_are_found_before_anything_runs() {
+    for (more, expected) in [
+        ("    expcet: {}", "5 unknown-key: unknown key `expcet`"),
+        ("    expect: { stauts: 200 }", "5 unknown-key: unknown key `stauts`"),
+        ("    expect: { status: 999 }", "5 status: `999` is no status"),
+        ("    expect: { status: [200, ok] }", "5 status: `ok` is no status"),
+        ("    expect: { max-time: 5 }", "5 duration: `5` is no duration"),
         (
-            case("    expect: { assert: response.status == }\n"),
+            "    expect: { assert: response.status == }",
             "5 expression: not an expression: unexpected end of input, expected expression",
         ),
+        ("    expect: { assert: \"{{ response.status }}\" }", "5 expression: an expression stands here by itself"),
+        ("    expect: { body: { a: \"{{ b | slugg }}\" } }", "5 expression: unknown filter `slugg`"),
+        ("    expect: { body: \"{{ bdoy }}\" }\n    vars: { body: 1 }", "5 unknown-variable: nothing is named `bdoy`"),
         (
-            case("    expect: { assert: \"{{ response.status }}\" }\n"),
-            "5 expression: an expression stands here by itself",
-        ),
-        (case("    expect: { body: { a: \"{{ b | slugg }}\" } }\n"), "5 expression: unknown filter `slugg`"),
-        (
-            case("    expect: { body: \"{{ bdoy }}\" }\n    vars: { body: 1 }\n"),
-            "5 unknown-variable: nothing is named `bdoy`",
-        ),
-        (
-            case("    body: \"{{ response.status }}\"\n"),
+            "    body: \"{{ response.status }}\"",
             "5 unknown-variable: `response` is not there before the request is sent",
         ),
-        (case("    expect: { schema: { type: 5 } }\n"), "5 schema: *"),
-        (case("    expect: { schema: { $ref: '#/components/schemas/Gruop' } }\n"), "5 schema: *"),
-        (case("    expect: { schema: 5 }\n"), "5 wrong-type: expected a JSON Schema, found a number"),
+        ("    expect: { schema: { type: 5 } }", "5 schema: *"),
+        ("    expect: { schema: { $ref: '#/components/schemas/Gruop' } }", "5 schema: *"),
+        ("    expect: { schema: 5 }", "5 wrong-type: expected a JSON Schema, found a number"),
+        ("    expect: { headers: { A: { matches: ( } } }", "5 pattern: not a regular expression: unclosed group"),
+        ("    expect: { headers: { A: false } }", "5 wrong-type: expected a string, found a boolean"),
         (
-            case("    expect: { headers: { A: { matches: ( } } }\n"),
-            "5 pattern: not a regular expression: unclosed group",
-        ),
-        (case("    expect: { headers: { A: false } }\n"), "5 wrong-type: expected a string, found a boolean"),
-        (
-            case("    expect: { status: 201, undocumented: true }\n"),
+            "    expect: { status: 201, undocumented: true }",
             "5 documented: `undocumented` is not needed: the contract documents 201",
         ),
-        (case("    capture: { a: '$.x[' }\n"), "5 json-path: *"),
-        (case("    capture: { a: x }\n"), "5 capture: not something to capture"),
-        (case("    capture: { a: {} }\n"), "5 capture: either `header` or `expression` must be given"),
-        (case("    capture: { env: status }\n"), "5 variable-name: the name `env` is taken"),
-        (case("    capture: { a-b: status }\n"), "5 variable-name: `a-b` is no name for a variable"),
-        (case("    body: 1\n    raw: x\n"), "6 two-bodies: body and raw cannot stand side by side"),
-        (case("    file: none.bin\n"), "5 file: `cases/v/none.bin` cannot be read: no such file"),
-        (case("    path: { id: 7 }\n"), "5 unknown-parameter: the path `/groups` has no parameter `id`"),
-        (case("    auth: { tokn: x }\n"), "5 unknown-security: the contract has no security scheme `tokn`"),
-        (case("    auth: bearer\n"), "5 wrong-type: expected `none` or a mapping, found a string"),
-        (case("    proves: creaet\n"), "5 unknown-promise: the contract `groups` has no promise `creaet`"),
-        (case("    only: lvie\n"), "5 unknown-value: `lvie` is no kind of target"),
-        (case("    skip: true\n"), "5 wrong-type: expected a reason, found a boolean"),
-        (case("    retry: { attempts: 0 }\n"), "5 out-of-range: 0 attempts; from 1 to 100 are possible"),
-        (case("    poll: { every: 1s }\n"), "5 missing-key: `until` is missing"),
-        (case("    recorded: { status: 2000 }\n"), "5 wrong-type: expected a status code, found a number"),
-        (case("    recorded: { status: 200, base64: \"?\" }\n"), "5 base64: *"),
+    ] {
+        check_faults(
+            &format!("contract: groups\ncases:\n  - name: a\n    operation: create-group\n{more}\n"),
+            expected,
+        );
+    }
+}
+
+#[test]
+fn faults_of_a_step_are_found_before_anything_runs() {
+    for (more, expected) in [
+        ("    capture: { a: '$.x[' }", "5 json-path: *"),
+        ("    capture: { a: x }", "5 capture: not something to capture"),
+        ("    capture: { a: {} }", "5 capture: either `header` or `expression` must be given"),
+        ("    capture: { env: status }", "5 variable-name: the name `env` is taken"),
+        ("    capture: { a-b: status }", "5 variable-name: `a-b` is no name for a variable"),
+        ("    body: 1\n    raw: x", "6 two-bodies: body and raw cannot stand side by side"),
+        ("    file: none.bin", "5 file: `cases/v/none.bin` cannot be read: no such file"),
+        ("    path: { id: 7 }", "5 unknown-parameter: the path `/groups` has no parameter `id`"),
+        ("    auth: { tokn: x }", "5 unknown-security: the contract has no security scheme `tokn`"),
+        ("    auth: bearer", "5 wrong-type: expected `none` or a mapping, found a string"),
+        ("    proves: creaet", "5 unknown-promise: the contract `groups` has no promise `creaet`"),
+        ("    only: lvie", "5 unknown-value: `lvie` is no kind of target"),
+        ("    skip: true", "5 wrong-type: expected a reason, found a boolean"),
+        ("    retry: { attempts: 0 }", "5 out-of-range: 0 attempts; from 1 to 100 are possible"),
+        ("    poll: { every: 1s }", "5 missing-key: `until` is missing"),
+        ("    recorded: { status: 2000 }", "5 wrong-type: expected a status code, found a number"),
+        ("    recorded: { status: 200, base64: \"?\" }", "5 base64: *"),
         (
-            case("    steps: [{ operation: create-group }]\n"),
+            "    steps: [{ operation: create-group }]",
             "4 step-and-steps: `operation` and `steps` cannot stand side by side",
         ),
+    ] {
+        check_faults(
+            &format!("contract: groups\ncases:\n  - name: a\n    operation: create-group\n{more}\n"),
+            expected,
+        );
+    }
+}
+
+#[test]
+fn faults_of_a_file_are_found_before_anything_runs() {
+    let step = "    operation: create-group\n";
+    for (text, expected) in [
         ("cases:\n  - name: a\n    steps: []\n".into(), "4 no-steps: a case without steps does nothing"),
         (
             "cases:\n  - name: a\n    body: 1\n".into(),
@@ -359,21 +389,7 @@ fn faults_are_found_before_anything_runs() {
         ),
         ("description: x\ncontract: groups\n".into(), "1 missing-key: `cases` is missing"),
     ] {
-        let (_, faults) = suite(&text);
-        let told: Vec<String> = faults
-            .iter()
-            .map(|fault| {
-                let label = fault.labels.first().expect("a place");
-                let line = label.source.position(label.span.start).line;
-                format!("{line} {}: {}", fault.code, fault.message)
-            })
-            .collect();
-        let told = told.join("\n");
-        let right = match expected.strip_suffix('*') {
-            Some(start) => told.starts_with(start) && !told.contains('\n'),
-            None => told == expected,
-        };
-        assert!(right, "{text}\n{told}\n{expected}");
+        check_faults(&text, expected);
     }
 }
 
@@ -589,6 +605,35 @@ fn the_cases_of_this_repository_are_read() {
         assert!(suite.expect("a suite").cases().len() > 3);
         assert_eq!(against_schema("suite", &source), [] as [String; 0]);
         assert_eq!(against_schema("defaults", &defaults), [] as [String; 0]);
+    }
+}
+
+#[test]
+fn the_examples_of_the_documentation_are_right() {
+    let text = include_str!("../../docs/cases.md");
+    let blocks: Vec<&str> =
+        text.split("```yaml\n").skip(1).filter_map(|rest| rest.split_once("```").map(|(block, _)| block)).collect();
+    assert!(blocks.len() > 5);
+    for block in blocks {
+        let (cases, faults) = suite(block);
+        assert_eq!((faults.to_string().as_str(), cases.is_empty()), ("", false), "{block}");
+        assert_eq!(against_schema("suite", &Source::new("a.yaml", block)), [] as [String; 0], "{block}");
+    }
+}
+
+#[test]
+fn the_documentation_names_every_key_filter_and_variable() {
+    let text = include_str!("../../docs/cases.md");
+    let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    for definition in ["suite", "case", "step", "expect", "poll", "retry", "recorded"] {
+        for key in schema["$defs"][definition]["properties"].as_object().expect("properties").keys() {
+            let named =
+                [format!("`{key}`"), format!("`{key}:"), format!(" {key}: ")].iter().any(|form| text.contains(form));
+            assert!(named, "{definition}: {key}");
+        }
+    }
+    for name in common::RESERVED {
+        assert!(text.contains(&format!("`{name}")), "{name}");
     }
 }
 

@@ -132,8 +132,8 @@ fn method(state: &mut State, value: &Value, name: &str, arguments: &[Value]) -> 
     let filter = match (value.kind(), name) {
         (ValueKind::String, "startswith" | "endswith") => return affix(value, name, arguments),
         (ValueKind::String, "strip") => "trim",
-        (ValueKind::String, "split" | "lower" | "upper" | "replace" | "title" | "capitalize") => name,
-        (ValueKind::Map, "keys" | "values" | "items") => name,
+        (ValueKind::String, "split" | "lower" | "upper" | "replace" | "title" | "capitalize")
+        | (ValueKind::Map, "keys" | "values" | "items") => name,
         (ValueKind::Map, "get") => {
             let [key, rest @ ..] = arguments else { return Err(fault("`get` needs a key")) };
             let found = value.get_item(key).ok().filter(|found| !found.is_undefined());
