@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use serde_json::{Map, Value};
 
-use super::pattern::Sampler;
+use super::pattern::{self, Sampler};
 use super::rng::Rng;
 
 /// The longest string that is made, in characters.
@@ -29,10 +29,12 @@ pub(super) fn string(schema: &Map<String, Value>, hint: &str, rng: &mut Rng) -> 
     if low > LONGEST || high.is_some_and(|high| low > high) {
         return None;
     }
+    let format = schema.get("format").and_then(Value::as_str);
     if let Some(pattern) = schema.get("pattern").and_then(Value::as_str) {
-        return matching(pattern, low, high, rng);
+        let of_format = format.and_then(|format| both(format, pattern, low, high, rng));
+        return of_format.or_else(|| matching(pattern, low, high, rng));
     }
-    if let Some(format) = schema.get("format").and_then(Value::as_str)
+    if let Some(format) = format
         && let Some(text) = formatted(format, low, high, rng)
     {
         return Some(text);
@@ -50,6 +52,25 @@ pub(super) fn whole(value: &Value) -> Option<usize> {
         format!("{float}").parse().ok()
     })?;
     usize::try_from(number).ok()
+}
+
+/// A string of the format that matches the pattern: a pattern seldom says all that a format does.
+fn both(format: &str, pattern: &str, low: usize, high: Option<usize>, rng: &mut Rng) -> Option<String> {
+    // The ways to write a time (RFC 3339, section 5.6): with an offset, in UTC, with a fraction.
+    const ENDINGS: [&str; 8] = ["Z", "+02:00", "+00:00", ".123Z", ".123456Z", ".000+02:00", "-05:00", "z"];
+    let fits = |text: &String| {
+        let length = text.chars().count();
+        length >= low && high.is_none_or(|high| length <= high) && pattern::matches(pattern, text)
+    };
+    let endings: &[&str] = if matches!(format, "date-time" | "datetime" | "time") { &ENDINGS } else { &["Z"; 4] };
+    endings.iter().find_map(|ending| {
+        let text = match format {
+            "date-time" | "datetime" => format!("{}T{}{ending}", date(rng), time(rng)),
+            "time" => format!("{}{ending}", time(rng)),
+            other => formatted(other, low, high, rng)?,
+        };
+        Some(text).filter(fits)
+    })
 }
 
 fn matching(pattern: &str, low: usize, high: Option<usize>, rng: &mut Rng) -> Option<String> {
@@ -263,6 +284,22 @@ mod tests {
         check(&json!({"type": "string", "format": "hostname", "minLength": 80}), "");
         check(&json!({"type": "string", "pattern": r"^(?=.*\d)(?=.*[a-z]).{8,}$", "maxLength": 20}), "");
         check(&json!({"type": "string", "maxLength": 0}), "title");
+    }
+
+    #[test]
+    fn formats_hold_with_patterns() {
+        for (format, pattern) in [
+            ("date-time", r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}$"),
+            ("date-time", r"^.{19}\.\d{3}Z$"),
+            ("date-time", "Z$"),
+            ("time", r"\+"),
+            ("date", "^20"),
+            ("email", "@example"),
+            ("uuid", "^[0-9a-f-]+$"),
+            ("uri", "^https://"),
+        ] {
+            check(&json!({"type": "string", "format": format, "pattern": pattern}), "");
+        }
     }
 
     #[test]

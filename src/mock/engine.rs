@@ -178,8 +178,7 @@ impl Mock {
 
     /// The same with a state of the caller's, which tells nobody of troubles.
     pub fn answer_with(&self, state: &Mutex<State>, mut request: Request, path: &str) -> Answer {
-        let path = self.below_base(&request.method, path);
-        let (operation, path_parameters) = match self.route(&mut request, path) {
+        let (operation, path_parameters, path) = match self.route(&mut request, path) {
             Ok(found) => found,
             Err(response) => {
                 let (origin, findings, troubles) = (Origin::Problem, Vec::new(), Vec::new());
@@ -222,20 +221,25 @@ impl Mock {
         self.by_document(asked, state)
     }
 
-    /// The path below the server's base path, where the prefix alone leads nowhere.
-    fn below_base<'p>(&self, method: &str, path: &'p str) -> &'p str {
-        if !matches!(self.contract.route(method, path), Route::Unknown) {
-            return path;
+    /// The operation and the path that leads to it, or why there is none.
+    ///
+    /// Where the path itself leads nowhere, it may start with the base path of a server. A HEAD
+    /// without an operation of its own is judged as GET.
+    fn route<'p>(&self, request: &mut Request, path: &'p str) -> Result<Routed<'_, 'p>, Box<Response>> {
+        let mut path = path;
+        let mut route = self.contract.route(&request.method, path);
+        if matches!(route, Route::Unknown) {
+            let bases = self.contract.servers().iter().filter_map(|server| base_path(server));
+            for below in bases.filter_map(|base| path.strip_prefix(base)).filter(|rest| rest.starts_with('/')) {
+                let found = self.contract.route(&request.method, below);
+                if !matches!(found, Route::Unknown) {
+                    (path, route) = (below, found);
+                    break;
+                }
+            }
         }
-        let bases = self.contract.servers().iter().filter_map(|server| base_path(server));
-        let mut below = bases.filter_map(|base| path.strip_prefix(base).filter(|rest| rest.starts_with('/')));
-        below.find(|rest| !matches!(self.contract.route(method, rest), Route::Unknown)).unwrap_or(path)
-    }
-
-    /// The operation, or why there is none. A HEAD without an operation of its own is judged as GET.
-    fn route(&self, request: &mut Request, path: &str) -> Result<Routed<'_>, Box<Response>> {
-        let allow = match self.contract.route(&request.method, path) {
-            Route::Operation { operation, path_parameters } => return Ok((operation, path_parameters)),
+        let allow = match route {
+            Route::Operation { operation, path_parameters } => return Ok((operation, path_parameters, path)),
             Route::Unknown => {
                 let message = format!("the contract `{}` has no path that `{path}` matches", self.contract.name());
                 return Err(Box::new(problem::problem(404, message)));
@@ -246,7 +250,7 @@ impl Mock {
             && let Route::Operation { operation, path_parameters } = self.contract.route("GET", path)
         {
             "GET".clone_into(&mut request.method);
-            return Ok((operation, path_parameters));
+            return Ok((operation, path_parameters, path));
         }
         let allowed = allow.join(", ");
         let mut response = problem::problem(405, format!("`{path}` has {allowed}, not {}", request.method));
@@ -422,8 +426,8 @@ impl std::fmt::Debug for Mock {
     }
 }
 
-/// An operation, and the raw values of its path parameters.
-type Routed<'a> = (&'a Operation, Vec<(String, String)>);
+/// An operation, the values of its path parameters, and the path that leads to it.
+type Routed<'a, 'p> = (&'a Operation, Vec<(String, String)>, &'p str);
 
 /// A request that leads to an operation, judged.
 struct Asked<'a> {

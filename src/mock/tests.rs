@@ -1,14 +1,16 @@
 //! The three vendors' mocks: every answer keeps the contract, whatever is asked.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use bytes::Bytes;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Answer, Mock, Origin, RULES_SCHEMA, Rules, SESSION_HEADER, Settings, State};
 use crate::check;
-use crate::contract::{Alone, Contract, Parts};
+use crate::contract::{Alone, Contract, Direction, Parts};
 use crate::exchange::{Headers, Request, Response};
+use crate::generate::Generator;
 use crate::source::{Diagnostics, Limits, Source, read};
 
 pub(super) fn contract(name: &str, document: &str, overlay: Option<&str>) -> Arc<Contract> {
@@ -487,9 +489,10 @@ fn rules_remember() {
     assert_eq!(state.count("seen"), 0);
 }
 
+static THINGS: LazyLock<Arc<Contract>> = LazyLock::new(|| contract("things", DOCUMENT, None));
+
 fn faults(text: &str) -> Diagnostics {
-    let contract = contract("things", DOCUMENT, None);
-    Rules::read(&Source::new("a.mock.yaml", text), &contract).map_or_else(|faults| faults, |(_, warnings)| warnings)
+    Rules::read(&Source::new("a.mock.yaml", text), &THINGS).map_or_else(|faults| faults, |(_, warnings)| warnings)
 }
 
 #[test]
@@ -606,4 +609,102 @@ fn settings_are_repeatable() {
     assert_eq!(now(4).to_string()[..4], *"2025");
     let empty = Headers::new();
     assert!(empty.is_empty());
+}
+
+#[test]
+fn the_examples_of_the_documentation_work() {
+    let text = include_str!("../../docs/mock-rules.md");
+    let blocks: Vec<&str> = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(blocks.len(), 2);
+    let schema: Value = serde_json::from_str(RULES_SCHEMA).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    for (block, name) in blocks.into_iter().zip(["salla", "mijnklantportaal"]) {
+        let source = Source::new("docs/mock-rules.md", block);
+        let contract = Arc::clone(vendor(name).contract());
+        let (rules, _) = Rules::read(&source, &contract).unwrap_or_else(|faults| panic!("{faults}"));
+        assert!(validator.is_valid(&read(&Source::new("a.yaml", block), &Limits::default()).0.expect("YAML")));
+        let mock = Mock::new(contract, rules, Settings::repeatable(1));
+        let requests: &[(&str, Option<&str>, &str, u16)] = match name {
+            "salla" => &[
+                ("/customers/groups/add_customers", None, "{}", 401),
+                ("/customers/groups/add_customers", Some("full-access"), "{\"customers\": [1, \"a\"]}", 422),
+                ("/customers/groups/add_customers", Some("full-access"), "{\"group_id\": 1, \"customers\": [1]}", 200),
+            ],
+            _ => {
+                &[("/customer-groups", Some("x"), "{}", 422), ("/customer-groups", Some("x"), "{\"name\": \"a\"}", 201)]
+            }
+        };
+        for (path, bearer, sent, status) in requests {
+            assert_eq!(post(&mock, path, *bearer, sent).status, *status, "{sent}");
+        }
+    }
+}
+
+#[test]
+fn every_answer_of_the_document_keeps_the_contract() {
+    for mock in [things(""), document_only("salla"), document_only("mijnklantportaal"), document_only("bizkithub")] {
+        for operation in mock.contract().operations() {
+            let path = operation.path().replace("{id}", "1");
+            for status in operation.responses().iter().map(|response| response.status.to_string()) {
+                for wish in [String::new(), ", dynamic=true".to_owned(), ", seed=5".to_owned()] {
+                    let prefer = format!("code={status}{wish}");
+                    let sent = valid_request(&mock, operation.id(), &path, &prefer);
+                    let answer = mock.answer(sent, &path);
+                    assert!(answer.findings.is_empty(), "{:?}", answer.findings);
+                    assert_eq!((answer.response.status.to_string(), &answer.troubles[..]), (status.clone(), &[][..]));
+                    let options = check::Options::default();
+                    let judged =
+                        check::answer(mock.contract(), operation, operation.method(), &answer.response, options);
+                    assert_eq!(judged, check::Judgement::default(), "{prefer}: {:?}", answer.response);
+                }
+            }
+        }
+    }
+}
+
+fn document_only(name: &str) -> Mock {
+    Mock::new(Arc::clone(vendor(name).contract()), Rules::default(), Settings::repeatable(1))
+}
+
+/// A request that the contract allows, its body generated.
+fn valid_request(mock: &Mock, operation: &str, path: &str, prefer: &str) -> Request {
+    let operation = mock.contract().find(operation).expect("known");
+    let schema = operation.request_body().and_then(|body| body.content[0].schema.clone());
+    let mut generator = Generator::new(mock.contract(), Direction::Request, 3);
+    let body = schema.map(|schema| generator.value(&schema).expect("satisfiable").to_string());
+    let headers = [KEY, ("content-type", "application/json"), ("authorization", "Bearer x"), ("prefer", prefer)];
+    let headers = if body.is_some() { &headers[..] } else { &[KEY, ("prefer", prefer)] };
+    let key = if path.contains("add-groups") { "?apiKey=DEV_0123456789abcdefghijABCDEFGH" } else { "" };
+    request(operation.method(), &format!("{path}{key}"), headers, body.as_deref().unwrap_or_default())
+}
+
+static BOTH: LazyLock<[Mock; 2]> = LazyLock::new(|| [things(""), vendor("mijnklantportaal")]);
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn no_request_breaks_the_mock(
+        method in "(GET|POST|PUT|HEAD|OPTIONS|\\PC{1,8})",
+        path in "(/things|/things/|/v1/things|/customer-groups)?(/\\PC{0,12})?(\\?\\PC{0,20})?",
+        name in "(prefer|accept|content-type|authorization|cookie|x-key|countersign-session)",
+        value in "(code=|dynamic=|application/json|Bearer )?\\PC{0,30}",
+        body in "(\\{\"(name|id|customers)\": )?\\PC{0,40}\\}?",
+    ) {
+        for mock in BOTH.iter() {
+            let bare = path.split('?').next().unwrap_or_default();
+            let answer = mock.answer(request(&method, &path, &[(name.as_str(), value.as_str())], &body), bare);
+            prop_assert!((200..500).contains(&answer.response.status), "{:?}", answer);
+            prop_assert!(answer.troubles.is_empty(), "{:?}", answer.troubles);
+        }
+    }
+
+    #[test]
+    fn no_rules_file_breaks_the_reader(
+        key in "(contract|state|let|rules|\\PC{0,6})",
+        value in "(\\[?\\{?(name|when|respond|store|collect|operation|let): ?\\PC{0,30}\\}?\\]?|\\PC{0,40})",
+    ) {
+        let _ = faults(&format!("contract: things\nrules:\n- {key}: {value}\n  respond: {{status: 200, body: {value}}}\n"));
+        let _ = faults(&format!("{key}: {value}\n"));
+    }
 }

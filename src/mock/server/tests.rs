@@ -149,6 +149,33 @@ fn browsers_may_ask_first() {
 }
 
 #[test]
+fn a_panic_is_a_500_and_not_the_end() {
+    let rule = "- name: wrong\n  operation: one\n  respond: {status: 200, body: 1}\n";
+    let mock = Arc::into_inner(mock(rule)).expect("the only one").listened_to(Arc::new(|_| panic!("on purpose")));
+    let mounts = vec![Mount { prefix: String::new(), mock: Arc::new(mock) }];
+    let server = Server::start_blocking(mounts, (Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
+    for _ in 0..3 {
+        assert_eq!(ask(&server, "GET /things/1 HTTP/1.1", "").0, 500);
+        assert_eq!(ask(&server, "GET /nowhere HTTP/1.1", "").0, 404);
+    }
+}
+
+#[tokio::test]
+async fn it_speaks_http_2() {
+    let mounts = vec![Mount { prefix: String::new(), mock: mock(" []") }];
+    let server = Server::start(mounts, (Ipv4Addr::LOCALHOST, 0).into()).await.expect("a free port");
+    // The client wants a provider though nothing is encrypted; another test may have set it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().expect("a client");
+    let url = format!("{}/things/1", server.url());
+    let all = (0..20).map(|_| client.get(&url).header("x-key", "k").send());
+    for response in futures_util::future::join_all(all).await {
+        let response = response.expect("an answer");
+        assert_eq!((response.status().as_u16(), response.version()), (200, reqwest::Version::HTTP_2));
+    }
+}
+
+#[test]
 fn a_stopped_server_lets_its_port_go() {
     let server = server();
     let address = server.local_addr();
