@@ -43,10 +43,8 @@ impl Report<'_> {
             self.undecided(format!("{what}: {}", violation.message));
             return;
         }
-        let subject = match violation.instance.is_root() {
-            true => what.to_owned(),
-            false => format!("`{}` of {what}", violation.instance),
-        };
+        let subject =
+            if violation.instance.is_root() { what.to_owned() } else { format!("`{}` of {what}", violation.instance) };
         let (origin, place) = self.contract.place_in(violation.document.unwrap_or(0), &violation.schema);
         let finding = self.finding(format!("{subject} {}", violation.rule), violation.expected, violation.actual);
         self.judgement.findings.push(Finding {

@@ -376,7 +376,7 @@ fn request_bodies() {
     );
 }
 
-/// Origin, file:line and message of the only finding.
+/// Origin, file with line, and message of the only finding.
 fn only(judgement: &Judgement) -> (Origin, String, String) {
     assert_eq!(judgement.findings.len(), 1, "{:?}", told(judgement));
     assert_eq!(judgement.undecided, []);

@@ -24,7 +24,13 @@ pub(super) enum Dialect {
 impl Dialect {
     /// By the `openapi` field of a document, where it has one that is known.
     pub(super) fn of(document: &Value) -> Option<Self> {
-        match document.get("openapi")?.as_str()? {
+        // An unquoted `3.1` is a number in YAML.
+        let version = match document.get("openapi")? {
+            Value::String(version) => version.clone(),
+            Value::Number(version) => version.to_string(),
+            _ => return None,
+        };
+        match version.as_str() {
             version if version.starts_with("3.0") => Some(Self::V30),
             version if version.starts_with("3.1") || version.starts_with("3.2") => Some(Self::V31),
             _ => None,
@@ -242,10 +248,9 @@ fn plain(key: &str, value: &Value) -> Option<Value> {
     let keep = match key {
         "type" => return types(value),
         "format" => value.as_str().is_some_and(|format| !matches!(format, "byte" | "binary")),
-        "minimum" | "maximum" => value.is_number(),
         "multipleOf" => value.as_f64().is_some_and(|number| number > 0.0),
         // Booleans are turned into numbers later.
-        "exclusiveMinimum" | "exclusiveMaximum" => value.is_number(),
+        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => value.is_number(),
         "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" | "minContains"
         | "maxContains" => value.as_f64().is_some_and(|number| number >= 0.0 && number.fract() == 0.0),
         "uniqueItems" => value.is_boolean(),

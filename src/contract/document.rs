@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -23,6 +24,15 @@ pub(super) struct Document {
     pub(super) overlaid: Option<Overlaid>,
     /// Where each `$ref` of this document leads.
     pub(super) links: HashMap<String, At>,
+    /// `$id`s and anchors.
+    pub(super) identities: OnceLock<Identities>,
+}
+
+/// Names that schemas give themselves.
+#[derive(Default)]
+pub(super) struct Identities {
+    pub(super) ids: Vec<(String, Pointer)>,
+    pub(super) anchors: HashMap<String, Pointer>,
 }
 
 /// An overlay that was applied, and what of the document is its doing.
@@ -32,13 +42,23 @@ pub(super) struct Overlaid {
 }
 
 impl Document {
+    pub(super) fn new(source: Source, value: Value, dialect: Dialect, overlaid: Option<Overlaid>) -> Self {
+        Self { source, value, dialect, overlaid, links: HashMap::new(), identities: OnceLock::new() }
+    }
+
     /// The text that says what stands at `pointer`, and where in that text.
     pub(super) fn locate(&self, pointer: &Pointer) -> (&Source, Pointer) {
+        let (_, source, pointer) = self.locate_origin(pointer);
+        (source, pointer)
+    }
+
+    /// The same, with whether it is the overlay that says it.
+    pub(super) fn locate_origin(&self, pointer: &Pointer) -> (bool, &Source, Pointer) {
         match &self.overlaid {
-            None => (&self.source, pointer.clone()),
+            None => (false, &self.source, pointer.clone()),
             Some(overlaid) => match overlaid.origins.of(pointer) {
-                Whence::Document(pointer) => (&self.source, pointer),
-                Whence::Overlay(pointer) => (&overlaid.source, pointer),
+                Whence::Document(pointer) => (false, &self.source, pointer),
+                Whence::Overlay(pointer) => (true, &overlaid.source, pointer),
             },
         }
     }

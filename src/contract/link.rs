@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::Retrieve;
 use super::dialect::Dialect;
-use super::document::{At, Document, Documents, LONGEST_CHAIN};
+use super::document::{At, Document, Documents, Identities, LONGEST_CHAIN};
 use super::reference::{Fragment, Reference, parse};
 use super::view::OneWay;
 use super::walk::{Kind, Path, Visitor, walk};
@@ -83,7 +83,7 @@ impl Visitor for Collector<'_> {
         self.found.push(Found { reference: reference.to_owned(), kind, at: at.pointer() });
     }
 
-    fn any_schema(&mut self, schema: &Map<String, Value>, _: &Path<'_>) {
+    fn any_schema(&mut self, schema: &Map<String, Value>, _at: &Path<'_>) {
         self.one_way.read_only |= schema.get("readOnly") == Some(&Value::Bool(true));
         self.one_way.write_only |= schema.get("writeOnly") == Some(&Value::Bool(true));
     }
@@ -91,6 +91,20 @@ impl Visitor for Collector<'_> {
     fn enter(&mut self, value: &Value, kind: Kind) -> bool {
         let address = std::ptr::from_ref(value) as usize;
         self.seen.as_mut().is_none_or(|seen| seen.insert((address, kind)))
+    }
+}
+
+impl Visitor for Identities {
+    fn reference(&mut self, _: &str, _: Kind, _: &Path<'_>) {}
+
+    fn any_schema(&mut self, schema: &Map<String, Value>, at: &Path<'_>) {
+        let named = |key| schema.get(key).and_then(Value::as_str);
+        if let Some(id) = named("$id") {
+            self.ids.push((id.trim_end_matches('#').to_owned(), at.pointer()));
+        }
+        if let Some(name) = named("$anchor").or_else(|| named("$dynamicAnchor")) {
+            self.anchors.entry(name.to_owned()).or_insert_with(|| at.pointer());
+        }
     }
 }
 
@@ -140,6 +154,9 @@ impl Linker<'_> {
 
     /// Where a reference leads; `Err(None)` where that was told before.
     fn target(&mut self, from: usize, found: &Found, faults: &mut Diagnostics) -> Result<At, Option<Diagnostic>> {
+        if let Some(at) = self.identified(from, &found.reference) {
+            return Ok(at);
+        }
         let base = self.documents.all[from].source.name();
         let Reference { file, fragment } = parse(&found.reference, base).map_err(|refused| {
             let message = format!("`$ref: {}` is not followed", found.reference);
@@ -153,19 +170,60 @@ impl Linker<'_> {
             },
         };
         match fragment {
-            Fragment::Pointer(pointer) => self.documents.resolve(document, &pointer).map_err(|missing| {
-                let near = self.documents.value(&missing.parent).and_then(Value::as_object);
-                let near = near.and_then(|map| did_you_mean(&missing.token, map.keys().map(String::as_str)));
-                let diagnostic = self.nothing_there(from, found);
-                Some(match near {
-                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                    None => diagnostic,
+            Fragment::Pointer(pointer) => match self.documents.resolve(document, &pointer) {
+                Ok(at) => Ok(at),
+                Err(missing) => self.within_resource(document, from, found, &pointer).ok_or_else(|| {
+                    let near = self.documents.value(&missing.parent).and_then(Value::as_object);
+                    let near = near.and_then(|map| did_you_mean(&missing.token, map.keys().map(String::as_str)));
+                    let diagnostic = self.nothing_there(from, found);
+                    Some(match near {
+                        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                        None => diagnostic,
+                    })
+                }),
+            },
+            Fragment::Anchor(name) => {
+                let anchors = &self.identities(document).anchors;
+                anchors.get(&name).map(|pointer| At::new(document, pointer.clone())).ok_or_else(|| {
+                    Some(self.nothing_there(from, found).help(format!("no schema has `$anchor: {name}`")))
                 })
-            }),
-            Fragment::Anchor(name) => self
-                .anchor(document, &name)
-                .ok_or_else(|| Some(self.nothing_there(from, found).help(format!("no schema has `$anchor: {name}`")))),
+            }
         }
+    }
+
+    /// The schema whose `$id` a reference names, with what follows its `#`.
+    fn identified(&self, from: usize, reference: &str) -> Option<At> {
+        let (id, fragment) = reference.split_once('#').unwrap_or((reference, ""));
+        if id.is_empty() {
+            return None;
+        }
+        let ids = &self.identities(from).ids;
+        let (_, base) = ids
+            .iter()
+            .find(|(known, _)| known == id || known.strip_suffix(id).is_some_and(|before| before.ends_with('/')))?;
+        let pointer = base.concat(&Pointer::from_fragment(fragment)?);
+        self.documents.resolve(from, &pointer).ok()
+    }
+
+    /// A pointer within a schema that has an `$id` starts at that schema (JSON Schema, section 8.2.1).
+    fn within_resource(&self, document: usize, from: usize, found: &Found, pointer: &Pointer) -> Option<At> {
+        if document != from {
+            return None;
+        }
+        let ids = self.identities(from).ids.iter().map(|(_, base)| base).filter(|base| found.at.starts_with(base));
+        let base = ids.max_by_key(|base| base.as_str().len())?;
+        self.documents.resolve(document, &base.concat(pointer)).ok()
+    }
+
+    /// Identifiers and anchors of a document's schemas, looked for when first needed.
+    fn identities(&self, document: usize) -> &Identities {
+        let held = &self.documents.all[document];
+        held.identities.get_or_init(|| {
+            let mut found = Identities::default();
+            let kind = if self.is_whole(document) { Kind::OpenApi } else { Kind::Schema };
+            walk(&held.value, kind, &Pointer::root(), held.dialect, &mut found);
+            found
+        })
     }
 
     fn nothing_there(&self, from: usize, found: &Found) -> Diagnostic {
@@ -205,31 +263,12 @@ impl Linker<'_> {
         let dialect = Dialect::of(&value).unwrap_or(self.documents.all[from].dialect);
         let index = self.documents.all.len();
         let whole = value.get("openapi").is_some();
-        self.documents.all.push(Document { source: brought, value, dialect, overlaid: None, links: HashMap::new() });
+        self.documents.all.push(Document::new(brought, value, dialect, None));
         self.names.insert(name, Some(index));
         if whole {
             self.queue.push_back((At::new(index, Pointer::root()), Kind::OpenApi));
         }
         Ok(index)
-    }
-
-    /// The schema of this `$anchor` (or `$dynamicAnchor`, or `$id`) in a document.
-    fn anchor(&self, document: usize, name: &str) -> Option<At> {
-        struct Search<'s>(&'s str, Option<Pointer>);
-        impl Visitor for Search<'_> {
-            fn reference(&mut self, _: &str, _: Kind, _: &Path<'_>) {}
-            fn any_schema(&mut self, schema: &Map<String, Value>, at: &Path<'_>) {
-                let named = |key| schema.get(key).and_then(Value::as_str) == Some(self.0);
-                if self.1.is_none() && (named("$anchor") || named("$dynamicAnchor")) {
-                    self.1 = Some(at.pointer());
-                }
-            }
-        }
-        let mut search = Search(name, None);
-        let held = &self.documents.all[document];
-        let kind = if self.is_whole(document) { Kind::OpenApi } else { Kind::Schema };
-        walk(&held.value, kind, &Pointer::root(), held.dialect, &mut search);
-        search.1.map(|pointer| At::new(document, pointer))
     }
 
     /// A chain of references that never reaches anything is an error at its first link.

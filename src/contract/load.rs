@@ -40,7 +40,7 @@ pub(super) fn load(parts: Parts, retrieve: &dyn Retrieve) -> Result<(Contract, D
         .map(|ledger| promise::decode(&ledger, &parts.name, &value, &parts.document, &mut faults))
         .unwrap_or_default();
     let overlaid = parts.overlay.map(|overlay| overlay::apply(&mut value, &parts.document, overlay, &mut faults));
-    let root = Document { source: parts.document, value, dialect, overlaid, links: HashMap::new() };
+    let root = Document::new(parts.document, value, dialect, overlaid);
     let (documents, one_way) = link(root, retrieve, &mut faults);
     if faults.has_errors() {
         return Err(faults);
@@ -166,19 +166,19 @@ impl<'s> Index<'s> {
             let Some(Value::Object(map)) = documents.value(item) else { continue };
             for (key, value) in map {
                 if METHODS.contains(&key.as_str()) && value.is_object() {
-                    self.add(template, &key.to_ascii_uppercase(), logical.join(key), item.join(key), &items[number..]);
+                    self.add(template, &key.to_ascii_uppercase(), logical.join(key), &item.join(key), &items[number..]);
                 }
             }
             let more = item.join("additionalOperations");
             for (method, _) in documents.value(&more).and_then(Value::as_object).into_iter().flatten() {
                 let logical = logical.join("additionalOperations").join(method);
-                self.add(template, method, logical, more.join(method), &items[number..]);
+                self.add(template, method, logical, &more.join(method), &items[number..]);
             }
         }
     }
 
-    fn add(&mut self, template: &str, method: &str, logical: At, at: At, items: &[At]) {
-        let at = self.documents().follow(&at);
+    fn add(&mut self, template: &str, method: &str, logical: At, at: &At, items: &[At]) {
+        let at = self.documents().follow(at);
         let name = format!("{method} {template}");
         if self.by_name.contains_key(&name) {
             return;

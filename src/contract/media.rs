@@ -109,7 +109,7 @@ fn form(text: &str, shape: &Shape, encoding: &[(String, Encoding)]) -> Body {
         if !declared {
             continue;
         }
-        match parameter.deserialise(&Raw::Pairs(&pairs), &property) {
+        match parameter.deserialise(&Raw::Pairs(&pairs), property) {
             Some(Ok(value)) => map.insert(name.to_owned(), value),
             Some(Err(reason)) => return Body::Malformed(format!("`{name}`: {reason}")),
             None => continue,

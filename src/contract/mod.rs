@@ -208,8 +208,7 @@ impl Contract {
     pub fn place_in(&self, document: usize, pointer: &Pointer) -> (Origin, Place) {
         let all = &self.schemas.documents.all;
         let document = all.get(document).unwrap_or(&all[0]);
-        let (source, pointer) = document.locate(pointer);
-        let is_overlay = document.overlaid.as_ref().is_some_and(|overlaid| std::ptr::eq(&overlaid.source, source));
+        let (is_overlay, source, pointer) = document.locate_origin(pointer);
         let origin = if is_overlay { Origin::Overlay } else { Origin::Document };
         (origin, source.place(&pointer))
     }
@@ -272,3 +271,6 @@ pub(crate) enum RawRoute<'a> {
     OtherMethods { allow: Vec<String> },
     Unknown,
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,7 +75,7 @@ pub(super) fn normalise(file: &str, base: &str) -> Result<String, Refused> {
             ".." => match segments.pop() {
                 None | Some("" | "..") => return Err(Refused::Outside),
                 // `./a.yaml` seen from `x/./`: the dot is no folder to climb out of.
-                Some(".") if !segments.pop().is_some_and(|above| !above.is_empty()) => return Err(Refused::Outside),
+                Some(".") if segments.pop().is_none_or(str::is_empty) => return Err(Refused::Outside),
                 Some(_) => {}
             },
             name => segments.push(name),

@@ -39,7 +39,7 @@ pub enum SecurityKind {
     },
     /// An OAuth 2 token, sent as a bearer token.
     OAuth2,
-    /// An OpenID Connect token, sent as a bearer token.
+    /// An `OpenID` Connect token, sent as a bearer token.
     OpenIdConnect,
     /// A client certificate; nothing in the request shows it.
     MutualTls,

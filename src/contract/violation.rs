@@ -100,7 +100,7 @@ impl Explain<'_> {
     /// Where the broken keyword stands: in which document (`None`: the user's own schema).
     fn place(&self, error: &ValidationError<'_>) -> (Option<usize>, Pointer) {
         let path = Pointer::parse(error.schema_path().as_str()).unwrap_or_default();
-        let address = error.absolute_keyword_location().map(|uri| uri.as_str());
+        let address = error.absolute_keyword_location().map(jsonschema::Uri::as_str);
         let in_contract = address.map_or(!self.own, |address| address.starts_with(CONTRACT));
         if !in_contract {
             return (None, path);

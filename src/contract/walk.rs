@@ -120,7 +120,6 @@ impl<'a> Walker<'a, '_> {
 
     fn field(&mut self, value: &'a Value, holds: Holds, parent: Kind) {
         match (holds, value) {
-            (Holds::One(kind), _) => self.child(value, kind, parent),
             (Holds::List(kind), Value::Array(items)) => {
                 for (index, item) in items.iter().enumerate() {
                     self.path.steps.push(Step::Index(index));
@@ -128,8 +127,8 @@ impl<'a> Walker<'a, '_> {
                     self.path.steps.pop();
                 }
             }
-            // `items` of JSON Schema before 2020-12.
-            (Holds::List(kind), Value::Object(_)) => self.child(value, kind, parent),
+            // A list may be one schema too: `items` of JSON Schema.
+            (Holds::One(kind), _) | (Holds::List(kind), Value::Object(_)) => self.child(value, kind, parent),
             (Holds::Map(kind), Value::Object(map)) if kind == Kind::Schema => {
                 for (key, value) in map {
                     self.path.steps.push(Step::Key(key));
@@ -164,7 +163,7 @@ fn field(kind: Kind, key: &str) -> Option<Holds> {
         (Kind::OpenApi, "paths" | "webhooks") | (Kind::Components, "pathItems") => Map(Kind::PathItem),
         (Kind::OpenApi, "components") => One(Kind::Components),
         (Kind::Components, "schemas") => Map(Kind::Schema),
-        (Kind::Components, "responses") | (Kind::Operation, "responses") => Map(Kind::Response),
+        (Kind::Components | Kind::Operation, "responses") => Map(Kind::Response),
         (Kind::Components, "parameters") => Map(Kind::Parameter),
         (Kind::Components | Kind::Parameter | Kind::Header | Kind::MediaType, "examples") => Map(Kind::Example),
         (Kind::Components, "requestBodies") => Map(Kind::RequestBody),

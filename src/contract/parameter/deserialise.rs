@@ -299,13 +299,13 @@ impl Deep {
         if is_list {
             let item = shape.item();
             let values = self.below.into_values().flat_map(|deep| match deep.texts.len() {
-                0 | 1 => vec![deep.value(&item)],
+                0 | 1 => vec![deep.value(item)],
                 _ => deep.texts.iter().map(|text| item.scalar(text)).collect(),
             });
             return values.collect();
         }
         let entries = self.below.into_iter().map(|((_, key), deep)| {
-            let value = deep.value(&shape.property(&key));
+            let value = deep.value(shape.property(&key));
             (key, value)
         });
         Value::Object(entries.collect())

@@ -106,8 +106,11 @@ impl Writer<'_> {
     fn array(&self, items: &[Value]) -> String {
         let texts: Vec<String> = items.iter().map(|item| self.encode(&plain(item), false)).collect();
         match (self.parameter.style, self.parameter.explode) {
-            (ParameterStyle::Label, true) => texts.iter().map(|text| format!(".{text}")).collect(),
-            (ParameterStyle::Matrix, true) => texts.iter().map(|text| format!(";{}={text}", self.name())).collect(),
+            (ParameterStyle::Label, true) => format!(".{}", texts.join(".")),
+            (ParameterStyle::Matrix, true) => {
+                let start = format!(";{}=", self.name());
+                format!("{start}{}", texts.join(&start))
+            }
             (ParameterStyle::Simple, _) => texts.join(","),
             (ParameterStyle::DeepObject, _) => self.deep_items(&self.name(), items).join("&"),
             (ParameterStyle::Label | ParameterStyle::Matrix, false) => self.scalar(&texts.join(",")),

@@ -1,20 +1,27 @@
 //! What kinds of value a schema takes: enough to read a text as the value that was meant.
 
+use std::sync::LazyLock;
+
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::source::Pointer;
 
 /// How deep shapes go; what is deeper may be anything.
-const DEEPEST: usize = 8;
+const DEEPEST: usize = 12;
+/// How many schemas are looked at for one shape: schemas may multiply when written out.
+const MOST_SCHEMAS: usize = 5_000;
 
 /// The types that a schema allows, and those of what is in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shape {
     types: u8,
     items: Option<Box<Shape>>,
-    properties: Vec<(String, Shape)>,
+    properties: IndexMap<String, Shape>,
     additional: Option<Box<Shape>>,
 }
+
+static UNKNOWN: LazyLock<Shape> = LazyLock::new(Shape::anything);
 
 const NULL: u8 = 1;
 const BOOLEAN: u8 = 2;
@@ -27,79 +34,22 @@ const ANYTHING: u8 = 63;
 impl Shape {
     /// Anything at all.
     pub fn anything() -> Self {
-        Self { types: ANYTHING, items: None, properties: Vec::new(), additional: None }
+        Self { types: ANYTHING, items: None, properties: IndexMap::new(), additional: None }
     }
 
     /// The shape of a normalised schema; references are pointers into `root`.
     pub fn of(schema: &Value, root: &Value) -> Self {
-        Self::at(schema, root, 0)
+        Builder { root, left: MOST_SCHEMAS }.at(schema, 0)
     }
-
-    fn at(schema: &Value, root: &Value, depth: usize) -> Self {
-        let Value::Object(map) = schema else { return Self::anything() };
-        if depth > DEEPEST {
-            return Self::anything();
-        }
-        let mut shape = Self::own(map, root, depth);
-        if let Some(reference) = map.get("$ref").and_then(Value::as_str)
-            && let Some(target) = Pointer::from_fragment(reference).and_then(|at| root.pointer(at.as_str()))
-        {
-            shape.narrow(Self::at(target, root, depth + 1));
-        }
-        for part in list(map, "allOf") {
-            shape.narrow(Self::at(part, root, depth + 1));
-        }
-        for keyword in ["anyOf", "oneOf"] {
-            let branches = list(map, keyword).iter().map(|branch| Self::at(branch, root, depth + 1));
-            if let Some(either) = branches.reduce(Self::widen) {
-                shape.narrow(either);
-            }
-        }
-        // The translation of `nullable` without `type`.
-        if let (Some(otherwise), Some(_)) = (map.get("else"), map.get("if")) {
-            let mut null = Self::anything();
-            null.types = NULL;
-            shape.narrow(null.widen(Self::at(otherwise, root, depth + 1)));
-        }
-        shape
-    }
-
-    fn own(map: &Map<String, Value>, root: &Value, depth: usize) -> Self {
-        let mut types = match map.get("type") {
-            Some(Value::String(name)) => named(name),
-            Some(Value::Array(names)) => {
-                names.iter().filter_map(Value::as_str).fold(0, |types, name| types | named(name))
-            }
-            _ => ANYTHING,
-        };
-        if let Some(value) = map.get("const") {
-            types &= of_value(value);
-        }
-        if let Some(Value::Array(options)) = map.get("enum") {
-            types &= options.iter().fold(0, |types, option| types | of_value(option));
-        }
-        let below = |key: &str| match map.get(key) {
-            Some(schema @ Value::Object(_)) => Some(Box::new(Self::at(schema, root, depth + 1))),
-            _ => None,
-        };
-        let properties = map.get("properties").and_then(Value::as_object).into_iter().flatten();
-        Self {
-            types,
-            items: below("items"),
-            properties: properties.map(|(name, schema)| (name.clone(), Self::at(schema, root, depth + 1))).collect(),
-            additional: below("additionalProperties"),
-        }
-    }
-
     /// What both allow.
     fn narrow(&mut self, other: Self) {
         self.types &= other.types;
         self.items = self.items.take().or(other.items);
         self.additional = self.additional.take().or(other.additional);
         for (name, shape) in other.properties {
-            match self.properties.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, known)) => known.types &= shape.types,
-                None => self.properties.push((name, shape)),
+            match self.properties.get_mut(&name) {
+                Some(known) => known.types &= shape.types,
+                None => drop(self.properties.insert(name, shape)),
             }
         }
     }
@@ -110,9 +60,9 @@ impl Shape {
         self.items = self.items.or(other.items);
         self.additional = self.additional.or(other.additional);
         for (name, shape) in other.properties {
-            match self.properties.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, known)) => known.types |= shape.types,
-                None => self.properties.push((name, shape)),
+            match self.properties.get_mut(&name) {
+                Some(known) => known.types |= shape.types,
+                None => drop(self.properties.insert(name, shape)),
             }
         }
         self
@@ -144,19 +94,18 @@ impl Shape {
     }
 
     /// The shape of a list's items.
-    pub fn item(&self) -> Self {
-        self.items.as_deref().cloned().unwrap_or_else(Self::anything)
+    pub fn item(&self) -> &Self {
+        self.items.as_deref().unwrap_or(&UNKNOWN)
     }
 
     /// The shape of an object's property.
-    pub fn property(&self, name: &str) -> Self {
-        let own = self.properties.iter().find(|(known, _)| known == name).map(|(_, shape)| shape);
-        own.or(self.additional.as_deref()).cloned().unwrap_or_else(Self::anything)
+    pub fn property(&self, name: &str) -> &Self {
+        self.properties.get(name).or(self.additional.as_deref()).unwrap_or(&UNKNOWN)
     }
 
     /// The names of an object's properties, as far as they are declared.
     pub fn property_names(&self) -> impl Iterator<Item = &str> {
-        self.properties.iter().map(|(name, _)| name.as_str())
+        self.properties.keys().map(String::as_str)
     }
 
     /// A text as the scalar that was meant: a boolean, number or null where the schema takes one
@@ -178,6 +127,66 @@ impl Shape {
             return Value::Null;
         }
         Value::String(text.to_owned())
+    }
+}
+
+struct Builder<'r> {
+    root: &'r Value,
+    left: usize,
+}
+
+impl Builder<'_> {
+    fn at(&mut self, schema: &Value, depth: usize) -> Shape {
+        let Value::Object(map) = schema else { return Shape::anything() };
+        if depth > DEEPEST || self.left == 0 {
+            return Shape::anything();
+        }
+        self.left -= 1;
+        let mut shape = self.own(map, depth);
+        if let Some(reference) = map.get("$ref").and_then(Value::as_str)
+            && let Some(target) = Pointer::from_fragment(reference).and_then(|at| self.root.pointer(at.as_str()))
+        {
+            shape.narrow(self.at(target, depth + 1));
+        }
+        for part in list(map, "allOf") {
+            shape.narrow(self.at(part, depth + 1));
+        }
+        for keyword in ["anyOf", "oneOf"] {
+            let branches = list(map, keyword).iter().map(|branch| self.at(branch, depth + 1));
+            if let Some(either) = branches.reduce(Shape::widen) {
+                shape.narrow(either);
+            }
+        }
+        // The translation of `nullable` without `type`.
+        if let (Some(otherwise), Some(_)) = (map.get("else"), map.get("if")) {
+            let null = Shape { types: NULL, ..Shape::anything() };
+            shape.narrow(null.widen(self.at(otherwise, depth + 1)));
+        }
+        shape
+    }
+
+    fn own(&mut self, map: &Map<String, Value>, depth: usize) -> Shape {
+        let mut types = match map.get("type") {
+            Some(Value::String(name)) => named(name),
+            Some(Value::Array(names)) => {
+                names.iter().filter_map(Value::as_str).fold(0, |types, name| types | named(name))
+            }
+            _ => ANYTHING,
+        };
+        if let Some(value) = map.get("const") {
+            types &= of_value(value);
+        }
+        if let Some(Value::Array(options)) = map.get("enum") {
+            types &= options.iter().fold(0, |types, option| types | of_value(option));
+        }
+        let mut below = |key: &str| match map.get(key) {
+            Some(schema @ Value::Object(_)) => Some(Box::new(self.at(schema, depth + 1))),
+            _ => None,
+        };
+        let (items, additional) = (below("items"), below("additionalProperties"));
+        let properties = map.get("properties").and_then(Value::as_object).into_iter().flatten();
+        let properties = properties.map(|(name, schema)| (name.clone(), self.at(schema, depth + 1))).collect();
+        Shape { types, items, properties, additional }
     }
 }
 

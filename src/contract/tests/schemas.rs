@@ -1,0 +1,273 @@
+use serde_json::json;
+
+use super::*;
+
+/// `schema-pointer: message` of each violation.
+fn violations(contract: &Contract, name: &str, direction: Direction, value: &Value) -> Vec<String> {
+    let schema = contract.schema(&schema_of(name), direction).expect("a schema that compiles");
+    let violations = schema.violations(value);
+    assert_eq!(violations.is_empty(), schema.is_valid(value));
+    violations.into_iter().map(|violation| format!("{}: {}", violation.schema, violation.message)).collect()
+}
+
+#[test]
+fn directions_decide_what_is_required() {
+    let contract = with_schemas(
+        "3.0.3",
+        &json!({
+            "Base": {"type": "object", "properties": {"id": {"$ref": "#/components/schemas/Id"}}},
+            "Id": {"type": "integer", "readOnly": true},
+            "Pet": {"allOf": [{"$ref": "#/components/schemas/Base"}, {"required": ["id", "name"],
+                "properties": {"name": {"type": "string"}}}], "required": ["id"]},
+            "User": {"required": ["password", "id"], "properties": {
+                "password": {"type": "string", "writeOnly": true},
+                "id": {"allOf": [{"$ref": "#/components/schemas/Id"}]}}},
+        }),
+    );
+    for (name, direction, value, expected) in [
+        ("Pet", Direction::Request, json!({"name": "x"}), vec![]),
+        (
+            "Pet",
+            Direction::Request,
+            json!({"id": 1}),
+            vec![
+                "/components/schemas/Pet/allOf/1/required/1: the value must have the property `name`, but it is missing",
+            ],
+        ),
+        (
+            "Pet",
+            Direction::Response,
+            json!({"name": "x"}),
+            vec![
+                "/components/schemas/Pet/allOf/1/required/0: the value must have the property `id`, but it is missing",
+                "/components/schemas/Pet/required/0: the value must have the property `id`, but it is missing",
+            ],
+        ),
+        ("User", Direction::Request, json!({"password": "x"}), vec![]),
+        ("User", Direction::Response, json!({"id": 1}), vec![]),
+        (
+            "User",
+            Direction::Response,
+            json!({}),
+            vec!["/components/schemas/User/required/1: the value must have the property `id`, but it is missing"],
+        ),
+    ] {
+        let mut found = violations(&contract, name, direction, &value);
+        found.sort();
+        assert_eq!(found, expected, "{name} {direction:?} {value}");
+    }
+}
+
+#[test]
+fn messages_say_what_was_expected_and_found() {
+    let long = "x".repeat(200);
+    let contract = with_schemas(
+        "3.1.0",
+        &json!({
+            "type": {"type": ["string", "null"]},
+            "const": {"const": 1},
+            "enum": {"enum": ["a", 2, null]},
+            "least": {"minimum": 1, "exclusiveMaximum": 5, "multipleOf": 2},
+            "length": {"minLength": 2, "maxLength": 3, "pattern": "^a"},
+            "format": {"format": "date-time"},
+            "items": {"minItems": 1, "maxItems": 2, "uniqueItems": true, "contains": {"const": 1}},
+            "properties": {"additionalProperties": false, "properties": {"a": {}}, "minProperties": 1},
+            "names": {"propertyNames": {"pattern": "^a"}},
+            "not": {"not": {"type": "string"}},
+            "false": {"properties": {"a": false}},
+            "one": {"oneOf": [{"type": "string"}, {"type": "integer"}]},
+            "two": {"oneOf": [{"type": "number"}, {"type": "integer"}]},
+            "near": {"anyOf": [{"type": "object", "required": ["a", "b"]}, {"type": "object", "required": ["c"]}]},
+            "int32": {"type": "integer", "format": "int32"},
+            "dependent": {"dependentRequired": {"a": ["b"]}},
+        }),
+    );
+    for (name, value, expected) in [
+        ("type", json!(1), "must be null or a string, but is 1"),
+        ("const", json!("1"), "must be 1, but is \"1\""),
+        ("enum", json!("b"), "must be one of \"a\", 2, null, but is \"b\""),
+        ("least", json!(0), "must be at least 1, but is 0"),
+        ("least", json!(6), "must be less than 5, but is 6"),
+        ("least", json!(3), "must be a multiple of 2, but is 3"),
+        ("length", json!("a"), "must have at least 2 characters, but has 1 character"),
+        ("length", json!("abcd"), "must have at most 3 characters, but has 4 characters"),
+        ("length", json!("bcd"), "must match `^a`, but is \"bcd\""),
+        ("format", json!("yesterday"), "must be a valid `date-time`, but is \"yesterday\""),
+        ("items", json!([1, 1]), "must have no item twice, but has 1 twice"),
+        ("items", json!([2]), "must have an item that matches `contains`, but has none"),
+        ("properties", json!({"a": 1, "b": 2}), "must have no other properties, but has `b`"),
+        ("properties", json!({}), "must have at least 1 property, but has 0 properties"),
+        ("names", json!({"b": 1}), "must have names that match `^a`, but has \"b\""),
+        ("not", json!("x"), "must not match `not`, but is \"x\""),
+        (
+            "one",
+            json!(null),
+            "must match exactly one of 2 schemas, but matches none (it must be a string; or it must be an integer) and is null",
+        ),
+        ("two", json!(1), "must match exactly one of 2 schemas, but matches number 1 and 2"),
+        ("near", json!({"c": 1, "a": 1}), ""),
+        ("near", json!({"x": 1}), "must have the property `c`, but it is missing (branch 2 of `anyOf`)"),
+        ("int32", json!(3_000_000_000_u64), "must be at most 2147483647, but is 3000000000"),
+        ("const", json!(long), &format!("must be 1, but is \"{}…", "x".repeat(79))),
+    ] {
+        let found = violations(&contract, name, Direction::Request, &value);
+        let expected: Vec<&str> = if expected.is_empty() { vec![] } else { vec![expected] };
+        let found: Vec<&str> = found.iter().map(|text| text.split_once("the value ").expect("a subject").1).collect();
+        assert_eq!(found, expected, "{name} {value}");
+    }
+    assert_eq!(
+        violations(&contract, "false", Direction::Request, &json!({"a": 1})),
+        ["/components/schemas/false/properties/a: `/a` must not be there, but is 1"]
+    );
+    assert_eq!(
+        violations(&contract, "int32", Direction::Request, &json!(3_000_000_000_u64))[0].split(':').next(),
+        Some("/components/schemas/int32/format")
+    );
+    assert!(violations(&contract, "dependent", Direction::Request, &json!({"a": 1}))[0].contains('b'));
+}
+
+#[test]
+fn three_zero_is_judged_by_its_own_rules() {
+    let contract = with_schemas(
+        "3.0.1",
+        &json!({
+            "Pet": {"type": "object", "properties": {
+                "owner": {"nullable": true, "allOf": [{"$ref": "#/components/schemas/Owner"}]},
+                "age": {"type": "integer", "minimum": 0, "exclusiveMinimum": true, "nullable": true},
+                "photo": {"type": "string", "format": "binary"},
+                "note": {"$ref": "#/components/schemas/Owner", "nullable": true}}},
+            "Owner": {"type": "object", "required": ["name"]},
+            "Deep": {"$ref": "#/components/schemas/Pet/properties/owner/allOf/0"},
+        }),
+    );
+    for (name, value, expected) in [
+        ("Pet", json!({"owner": null, "age": null, "photo": "\u{0}"}), vec![]),
+        (
+            "Pet",
+            json!({"owner": {}}),
+            vec!["/components/schemas/Owner/required/0: `/owner` must have the property `name`, but it is missing"],
+        ),
+        (
+            "Pet",
+            json!({"age": 0}),
+            vec!["/components/schemas/Pet/properties/age/exclusiveMinimum: `/age` must be more than 0, but is 0"],
+        ),
+        ("Pet", json!({"note": null}), vec!["/components/schemas/Owner/type: `/note` must be an object, but is null"]),
+        (
+            "Deep",
+            json!({}),
+            vec!["/components/schemas/Owner/required/0: the value must have the property `name`, but it is missing"],
+        ),
+    ] {
+        assert_eq!(violations(&contract, name, Direction::Response, &value), expected, "{name} {value}");
+    }
+}
+
+#[test]
+fn schemas_that_contain_themselves_are_judged() {
+    let contract = with_schemas(
+        "3.1.0",
+        &json!({
+            "Tree": {"type": "object", "properties": {"children": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}}},
+            "Loop": {"allOf": [{"$ref": "#/components/schemas/Loop"}], "type": "string"},
+            "Either": {"anyOf": [{"$ref": "#/components/schemas/Either"}, {"type": "string"}]},
+        }),
+    );
+    let deep = json!({"children": [{"children": [{"children": 1}]}]});
+    assert_eq!(
+        violations(&contract, "Tree", Direction::Response, &deep),
+        [
+            "/components/schemas/Tree/properties/children/type: `/children/0/children/0/children` must be an array, but is 1"
+        ]
+    );
+    assert_eq!(violations(&contract, "Loop", Direction::Response, &json!("x")), [] as [&str; 0]);
+    assert!(!violations(&contract, "Loop", Direction::Response, &json!(1)).is_empty());
+    assert_eq!(violations(&contract, "Either", Direction::Response, &json!("x")), [] as [&str; 0]);
+}
+
+#[test]
+fn schemas_that_multiply_neither_hang_nor_grow() {
+    // Each doubles the next: 2^40 when written out.
+    let schemas: serde_json::Map<String, Value> = (0..40)
+        .map(|n| {
+            let next = json!({"$ref": format!("#/components/schemas/S{}", n + 1)});
+            (format!("S{n}"), json!({"allOf": [{"properties": {"a": next}}, {"properties": {"b": next}}]}))
+        })
+        .chain([("S40".to_owned(), json!({"type": "string"}))])
+        .collect();
+    let contract = with_schemas("3.1.0", &Value::Object(schemas));
+    let found = violations(&contract, "S0", Direction::Response, &json!({"a": {"b": {"a": 1}}}));
+    assert!(found.is_empty());
+    assert!(contract.shape(&schema_of("S0")).takes_object());
+}
+
+#[test]
+fn own_schemas_reach_into_the_contract() {
+    let contract = with_schemas(
+        "3.0.3",
+        &json!({"Pet": {"type": "object", "properties": {"a": {"type": "string", "nullable": true}}}}),
+    );
+    let own = json!({"$defs": {"x": {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}}}, "$ref": "#/$defs/x", "minItems": 1});
+    let schema = contract.compile(&own).expect("a schema that compiles");
+    assert!(schema.is_valid(&json!([{"a": null}])));
+    let found = schema.violations(&json!([{"a": 1}]));
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].document, found[0].schema.as_str()), (Some(0), "/components/schemas/Pet/properties/a/type"));
+    let found = schema.violations(&json!([]));
+    assert_eq!((found[0].document, found[0].schema.as_str()), (None, "/minItems"));
+    assert!(contract.compile(&json!({"$ref": "#/components/schemas/Nothing"})).is_err());
+    assert!(contract.compile(&json!({"pattern": "("})).is_err());
+}
+
+#[test]
+fn anchors_and_identifiers_are_references_too() {
+    let contract = with_schemas(
+        "3.1.0",
+        &json!({
+            "Owner": {"$anchor": "owner", "type": "object", "required": ["name"]},
+            "Pet": {"properties": {"owner": {"$ref": "#owner"}, "tree": {"$ref": "tree.json"}}},
+            "Tree": {"$id": "https://example.com/schemas/tree.json", "type": "object",
+                "properties": {"next": {"$ref": "#/$defs/next"}, "again": {"$ref": "tree.json"}},
+                "$defs": {"next": {"type": "integer"}}},
+            "List": {"$dynamicAnchor": "node", "type": "object", "properties": {"next": {"$dynamicRef": "#node"}}},
+        }),
+    );
+    for (name, value, expected) in [
+        ("Pet", json!({"owner": {}}), "/components/schemas/Owner/required/0"),
+        ("Pet", json!({"tree": {"next": "x"}}), "/components/schemas/Tree/$defs/next/type"),
+        ("Tree", json!({"again": {"again": 1}}), "/components/schemas/Tree/type"),
+        ("List", json!({"next": {"next": 1}}), "/components/schemas/List/type"),
+    ] {
+        let found = violations(&contract, name, Direction::Response, &value);
+        assert_eq!(found.iter().filter_map(|text| text.split(':').next()).collect::<Vec<_>>(), [expected], "{name}");
+    }
+}
+
+#[test]
+fn normalised_values_can_be_walked() {
+    let contract = with_schemas(
+        "3.0.3",
+        &json!({"Pet": {"type": "string", "nullable": true}, "Alias": {"$ref": "#/components/schemas/Pet"}}),
+    );
+    let schema = schema_of("Alias");
+    assert_eq!(contract.schema_value(&schema), &json!({"type": ["string", "null"]}));
+    assert_eq!(contract.resolve_ref("#/components/schemas/Pet", &schema), Some(&json!({"type": ["string", "null"]})));
+    assert_eq!(contract.resolve_ref("#/components/schemas/Nothing", &schema), None);
+}
+
+#[test]
+fn slips_of_generators_do_not_stop_a_schema() {
+    let contract = with_schemas(
+        "3.0.3",
+        &json!({"Pet": {"type": "object", "required": true, "properties": {
+            "a": {"type": "string", "required": true, "maxLength": "3", "pattern": null, "enum": null},
+            "b": null, "c": {"type": "any"}, "d": {"type": "array", "items": [{"type": "string"}, {"type": "integer"}]},
+            "e": {"type": "number", "exclusiveMinimum": true}, "f": {"allOf": []}, "g": {"minLength": -1}}}}),
+    );
+    let intact = json!({"a": "abcdef", "b": 1, "c": 2, "d": ["x", 1], "e": 1, "f": 3, "g": ""});
+    assert_eq!(violations(&contract, "Pet", Direction::Response, &intact), [] as [&str; 0]);
+    assert_eq!(
+        violations(&contract, "Pet", Direction::Response, &json!({"d": [1, 1]})),
+        ["/components/schemas/Pet/properties/d/items/0/type: `/d/0` must be a string, but is 1"]
+    );
+}
