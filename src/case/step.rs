@@ -13,8 +13,8 @@ use super::context::Scope;
 use super::decode;
 use super::expect::Expect;
 use super::spot::{CaseError, Placed, Spot};
-use crate::contract::{Contract, Operation, Route};
-use crate::exchange::{Headers, Request, Response};
+use crate::contract::{Contract, Operation};
+use crate::exchange::{Headers, Response};
 use crate::expression::{Context, Expression, Template};
 use crate::source::{Diagnostic, Diagnostics, Fields, Node, Place};
 
@@ -130,20 +130,6 @@ impl Step {
         let name = self.name.as_ref()?;
         let template = Template::parse(&Value::from(name.as_str())).ok();
         Some(template.and_then(|template| template.render_text(&scope.context).ok()).unwrap_or_else(|| name.clone()))
-    }
-
-    /// The operation that the exchange is judged by: the one that is named, else the one that the request routes to.
-    pub fn operation<'c>(&self, contract: &'c Contract, request: &Request, base_url: &str) -> Option<&'c Operation> {
-        if let Some(id) = &self.operation {
-            return contract.find(id).ok();
-        }
-        let base = Request { url: base_url.to_owned(), ..request.clone() };
-        let prefix = base.path().trim_end_matches('/').to_owned();
-        let path = request.path().strip_prefix(prefix.as_str()).unwrap_or_else(|| request.path());
-        match contract.route(&request.method, if path.is_empty() { "/" } else { path }) {
-            Route::Operation { operation, .. } => Some(operation),
-            _ => None,
-        }
     }
 
     /// The response recorded with the step, its expressions evaluated; `None` where none is.

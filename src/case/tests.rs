@@ -571,21 +571,6 @@ fn captures_and_earlier_exchanges_are_there_for_later_steps() {
     assert_eq!(line(&request), "GET https://h/groups/g_9 [X-Last: 201; Accept: */*] ");
     let recorded = case.steps[1].recorded(&scope).expect("recorded").expect("a response");
     assert_eq!((recorded.status, &recorded.body[..]), (200, br#"{"id":"g_9"}"#.as_slice()));
-    let contract = contract();
-    let found = case.steps[1].operation(&contract, &request, "https://h").map(|operation| operation.id().to_owned());
-    assert_eq!(found.as_deref(), Some("get-group"));
-}
-
-#[test]
-fn a_request_by_method_and_url_is_judged_by_the_operation_it_routes_to() {
-    let case = only("cases:\n  - name: a\n    method: GET\n    url: /groups/7?x\n");
-    let redactor = Redactor::new();
-    let contract = contract();
-    let request =
-        case.steps[0].request(&contract, "https://h/v1", &scope(&case, &redactor), &redactor).expect("a request");
-    let operation = |base: &str| case.steps[0].operation(&contract, &request, base).map(|found| found.id().to_owned());
-    assert_eq!(operation("https://h/v1/").as_deref(), Some("get-group"));
-    assert_eq!(operation("https://h/other"), None);
 }
 
 #[test]
@@ -681,4 +666,29 @@ fn the_schema_and_the_reader_know_the_same_keys() {
     let defaults = schema["$defs"]["defaults"]["properties"].as_object().expect("properties");
     let without_cases: Vec<&String> = suite.keys().filter(|key| *key != "cases").collect();
     assert_eq!(defaults.keys().collect::<Vec<_>>(), without_cases);
+}
+
+#[test]
+fn no_file_makes_the_reader_panic() {
+    let contract = contract();
+    let text = include_str!("../../docs/cases.md");
+    let blocks = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split_once("```").map(|(block, _)| block));
+    for (seed, block) in blocks.enumerate() {
+        let characters: Vec<char> = block.chars().collect();
+        for at in (seed % 3..characters.len()).step_by(3) {
+            let mut broken = characters.clone();
+            match at % 4 {
+                0 => broken.truncate(at),
+                1 => drop(broken.remove(at)),
+                2 => broken.insert(at, ['{', '"', ':', 'é', '&', '%', '\n', '['][at % 8]),
+                _ => broken.swap(at, characters.len() - 1 - at / 2),
+            }
+            let broken: String = broken.into_iter().collect();
+            let (suite, _) = raw(&broken);
+            if let Some(suite) = suite {
+                let (_, faults) = resolve(&suite, &contract, &files, &|_| true);
+                let _ = faults.to_string();
+            }
+        }
+    }
 }

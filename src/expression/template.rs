@@ -301,4 +301,19 @@ error[expression]: `whoo` is undefined
         let template = Template::parse(&json!("{{ 'x' * 600000 }}{{ 'x' * 600000 }}")).expect("valid");
         assert!(template.render(&context()).is_err());
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "(\\PC|[{}%#'\"\\\\|. is()\\[\\]a-c0-9e+*-]){0,60}") {
+            for text in [text.clone(), format!("{{{{ {text} }}}}"), format!("é{{{{{text}}}}}{{{{ n }}}}")] {
+                if let Ok(template) = Template::parse(&json!([text])) {
+                    let _ = template.render(&context());
+                    let _ = template.names();
+                }
+                let _ = Expression::parse(&text).map(|expression| expression.eval(&context()));
+            }
+        }
+    }
 }
