@@ -11,6 +11,7 @@ mod place;
 mod pointer;
 mod read;
 mod render;
+mod spans;
 mod suggest;
 mod yaml;
 

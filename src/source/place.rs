@@ -5,8 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::Pointer;
-use super::yaml::{SpanTable, span_table};
+use super::spans::{SpanTable, json_spans};
+use super::yaml::span_table;
+use super::{Format, Pointer};
 
 /// A stretch of a source's text, in bytes, end exclusive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -95,21 +96,24 @@ impl Source {
 
     /// Where the value at `pointer` stands, `None` where the text has no such value.
     pub fn locate(&self, pointer: &Pointer) -> Option<Located> {
-        self.0.spans.get_or_init(|| span_table(self.text())).get(pointer).copied()
+        self.spans().get(pointer)
+    }
+
+    fn spans(&self) -> &SpanTable {
+        self.0.spans.get_or_init(|| match Format::of(self) {
+            Format::Json => json_spans(self.text()),
+            Format::Yaml => span_table(self.text()),
+        })
+    }
+
+    /// The keys that stand twice in one mapping: the span of each but the first.
+    pub fn repeated_keys(&self) -> Vec<Span> {
+        self.spans().repeated_keys()
     }
 
     /// Where the value at `pointer` or its nearest ancestor stands.
     pub fn locate_nearest(&self, pointer: &Pointer) -> Located {
-        let mut at = pointer.clone();
-        loop {
-            if let Some(found) = self.locate(&at) {
-                return found;
-            }
-            match at.parent() {
-                Some(parent) => at = parent,
-                None => return Located { key: None, value: Span::default() },
-            }
-        }
+        self.spans().nearest(pointer).unwrap_or(Located { key: None, value: Span::default() })
     }
 
     /// The place of `pointer`: that of its key where it has one, of the nearest ancestor where it

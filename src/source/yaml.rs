@@ -5,10 +5,8 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 use serde_json::{Map, Number, Value};
 
-use super::{Diagnostic, Diagnostics, Limits, Located, Pointer, Severity, Source, Span};
-
-/// Where each value of a text stands.
-pub(super) type SpanTable = HashMap<Pointer, Located>;
+use super::spans::{SpanTable, hash};
+use super::{Diagnostic, Diagnostics, Limits, Severity, Source, Span};
 
 /// Reads YAML into a value.
 pub(super) fn read(source: &Source, limits: &Limits) -> (Option<Value>, Diagnostics) {
@@ -27,11 +25,11 @@ pub(super) fn read(source: &Source, limits: &Limits) -> (Option<Value>, Diagnost
     }
 }
 
-/// The spans of all values of a YAML or JSON text, as far as it can be read.
+/// The spans of all values of a YAML text, as far as it can be read.
 pub(super) fn span_table(text: &str) -> SpanTable {
     let limits = Limits::default();
     let mut composer = Composer::new(text, &limits);
-    composer.spans = Some(SpanTable::new());
+    composer.spans = Some(SpanTable::default());
     // A text that breaks off still has the spans before the break.
     let _ = composer.document();
     composer.spans.unwrap_or_default()
@@ -134,7 +132,7 @@ impl<'a> Composer<'a> {
                     return Err(Trouble::error("second-document", "a second YAML document in one file", span));
                 }
                 Event::Nothing | Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd => {}
-                event => root = Some(self.value(event, span, &Pointer::root(), None, 0)?),
+                event => root = Some(self.value(event, span, (0, None), 0)?),
             }
         }
     }
@@ -143,13 +141,15 @@ impl<'a> Composer<'a> {
         &mut self,
         event: Event<'a>,
         span: Span,
-        at: &Pointer,
-        key: Option<Span>,
+        (name, key): (u64, Option<Span>),
         depth: usize,
     ) -> Composed<Value> {
         self.count(1, span)?;
         if depth > self.limits.depth {
             return Err(self.too_deep(span));
+        }
+        if let Some(spans) = &mut self.spans {
+            spans.begin(name, key, span);
         }
         let before = self.values;
         let (value, anchor, end) = match event {
@@ -159,12 +159,12 @@ impl<'a> Composer<'a> {
             }
             Event::SequenceStart(anchor, tag) => {
                 check_tag(tag.as_deref(), "seq", span)?;
-                let (value, end) = self.sequence(at, depth)?;
+                let (value, end) = self.sequence(depth)?;
                 (value, anchor, end)
             }
             Event::MappingStart(anchor, tag) => {
                 check_tag(tag.as_deref(), "map", span)?;
-                let (value, end) = self.mapping(at, depth)?;
+                let (value, end) = self.mapping(depth)?;
                 (value, anchor, end)
             }
             Event::Alias(id) => (self.alias(id, span)?, 0, span.end),
@@ -174,8 +174,7 @@ impl<'a> Composer<'a> {
             self.anchors.insert(anchor, (value.clone(), self.values - before + 1));
         }
         if let Some(spans) = &mut self.spans {
-            let end = trim_end(self.text, span.start, end);
-            spans.insert(at.clone(), Located { key, value: Span { start: span.start, end } });
+            spans.end(trim_end(self.text, span.start, end));
         }
         Ok(value)
     }
@@ -201,20 +200,19 @@ impl<'a> Composer<'a> {
         Ok(self.anchors[&id].0.clone())
     }
 
-    fn sequence(&mut self, at: &Pointer, depth: usize) -> Composed<(Value, usize)> {
+    fn sequence(&mut self, depth: usize) -> Composed<(Value, usize)> {
         let mut items = Vec::new();
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::SequenceEnd) {
                 return Ok((Value::Array(items), span.end));
             }
-            let at = if self.spans.is_some() { at.index(items.len()) } else { Pointer::root() };
-            let item = self.value(event, span, &at, None, depth + 1)?;
+            let item = self.value(event, span, (items.len() as u64, None), depth + 1)?;
             items.push(item);
         }
     }
 
-    fn mapping(&mut self, at: &Pointer, depth: usize) -> Composed<(Value, usize)> {
+    fn mapping(&mut self, depth: usize) -> Composed<(Value, usize)> {
         let mut map = Map::new();
         let mut merged = Vec::new();
         loop {
@@ -230,8 +228,8 @@ impl<'a> Composer<'a> {
                 _ => return Err(Trouble::error("key-not-scalar", "a key must be a plain value", span)),
             };
             let (event, value_span) = self.next()?;
-            let at = if self.spans.is_some() { at.join(&key) } else { Pointer::root() };
-            let value = self.value(event, value_span, &at, Some(span), depth + 1)?;
+            let name = if self.spans.is_some() { hash(&key) } else { 0 };
+            let value = self.value(event, value_span, (name, Some(span)), depth + 1)?;
             if &*key == "<<" && style == ScalarStyle::Plain {
                 merged.push(value);
             } else if map.insert(key.clone().into_owned(), value).is_some() {
