@@ -231,7 +231,7 @@ impl Contract {
     /// The schema as written, internal `$ref`s at its top followed (for generation and reports), normalised to 2020-12.
     pub fn schema_value(&self, schema: &SchemaRef) -> &Value {
         const ANYTHING: &Value = &Value::Bool(true);
-        let root = &self.schemas.neutral().0;
+        let root = &self.schemas.neutral().value;
         let at = self.schemas.documents.follow(&schema.at());
         root.pointer(view::place(&self.schemas.documents, &at).as_str()).unwrap_or(ANYTHING)
     }
@@ -239,7 +239,7 @@ impl Contract {
     /// Follows an internal `$ref` of a normalised schema: the pointer's value, for walking (generation).
     pub fn resolve_ref(&self, reference: &str, _base: &SchemaRef) -> Option<&Value> {
         let pointer = Pointer::from_fragment(reference).filter(|_| reference.starts_with('#'))?;
-        self.schemas.neutral().0.pointer(pointer.as_str())
+        self.schemas.neutral().value.pointer(pointer.as_str())
     }
 
     /// What kinds of value a schema takes: for reading parameters and forms.
@@ -248,7 +248,7 @@ impl Contract {
         if let Some(known) = self.shapes.read().unwrap_or_else(poisoned).get(schema) {
             return Arc::clone(known);
         }
-        let shape = Arc::new(Shape::of(self.schema_value(schema), &self.schemas.neutral().0));
+        let shape = Arc::new(Shape::of(self.schema_value(schema), &self.schemas.neutral().value));
         let mut shapes = self.shapes.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         Arc::clone(shapes.entry(schema.clone()).or_insert(shape))
     }

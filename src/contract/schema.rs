@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use jsonschema::{Draft, PatternOptions, Registry, Validator};
+use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::{Value, json};
 
 use super::dialect::{Dialect, Surroundings, translate};
@@ -144,15 +144,10 @@ impl Schemas {
     }
 
     fn build(self: &Arc<Self>, schema: &Value, view: &View, base: Option<&str>) -> Result<Schema, SchemaError> {
-        let wrong = |error: &dyn std::fmt::Display| SchemaError(format!("the schema cannot be used: {error}"));
-        let registry = Registry::new()
-            .draft(Draft::Draft202012)
-            .add(CONTRACT, &view.0)
-            .and_then(jsonschema::RegistryBuilder::prepare)
-            .map_err(|error| wrong(&error))?;
+        let registry = view.registry()?;
         let mut options = jsonschema::options()
             .with_draft(Draft::Draft202012)
-            .with_registry(&registry)
+            .with_registry(registry)
             .offline()
             .should_validate_formats(true)
             .with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS));

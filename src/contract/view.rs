@@ -2,12 +2,15 @@
 //! document. Further documents of a contract stand below `/x-documents/<number>`.
 
 use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
+use jsonschema::{Draft, Registry};
 use serde_json::{Map, Value};
 
 use super::Direction;
 use super::dialect::{Surroundings, translate};
 use super::document::{At, Documents};
+use super::schema::{CONTRACT, SchemaError};
 use super::walk::{Kind, Path, Visitor, walk};
 use crate::source::Pointer;
 
@@ -16,8 +19,32 @@ const FURTHER: &str = "x-documents";
 /// How far `readOnly` and `writeOnly` are looked for through references and `allOf`.
 const FAR: usize = 8;
 
+/// Where references that lead nowhere are taken to lead: to a schema that says nothing.
+const NOWHERE: &str = "x-nowhere";
+
 /// All schemas, ready to compile.
-pub(super) struct View(pub(super) Value);
+pub(super) struct View {
+    pub(super) value: Arc<Value>,
+    registry: OnceLock<Result<Registry<'static>, String>>,
+}
+
+impl View {
+    fn new(value: Value) -> Self {
+        Self { value: Arc::new(value), registry: OnceLock::new() }
+    }
+
+    /// All schemas under the address [`CONTRACT`], looked through once.
+    pub(super) fn registry(&self) -> Result<&Registry<'static>, SchemaError> {
+        let made = self.registry.get_or_init(|| {
+            Registry::new()
+                .draft(Draft::Draft202012)
+                .add(CONTRACT, Arc::clone(&self.value))
+                .and_then(jsonschema::RegistryBuilder::prepare)
+                .map_err(|error| format!("the schemas cannot be used: {error}"))
+        });
+        made.as_ref().map_err(|error| SchemaError(error.clone()))
+    }
+}
 
 /// Whether any schema says `readOnly` or `writeOnly`: if none does, all views are the same.
 #[derive(Clone, Copy, Debug, Default)]
@@ -64,7 +91,10 @@ pub(super) fn build(documents: &Documents, direction: Option<Direction>) -> View
         let translated = translate(schema, documents.dialect(&at), &mut around);
         put(&mut view, &place, translated);
     }
-    View(view)
+    if let Value::Object(map) = &mut view {
+        map.insert(NOWHERE.to_owned(), Value::Bool(true));
+    }
+    View::new(view)
 }
 
 /// The schemas that do not stand inside others, and all targets of references.
@@ -185,7 +215,7 @@ impl Surroundings for Around<'_> {
         }
         let place = match self.documents.target(self.document, reference) {
             Some(target) => place(self.documents, target).to_fragment(),
-            None => reference.to_owned(),
+            None => format!("#/{NOWHERE}"),
         };
         self.places.insert(reference.to_owned(), place.clone());
         place

@@ -155,13 +155,13 @@ impl Explain<'_> {
 
     /// The branch that the value's discriminator property names (OpenAPI, Discriminator Object).
     fn discriminated(&self, error: &ValidationError<'_>, at: &Pointer) -> Option<usize> {
-        let schema = self.view.0.pointer(at.parent()?.as_str())?;
+        let schema = self.view.value.pointer(at.parent()?.as_str())?;
         let discriminator = schema.get("discriminator")?;
         let name = discriminator.get("propertyName")?.as_str()?;
         let instance = self.whole.pointer(error.instance_path().as_str())?;
         let said = instance.get(name)?.as_str()?;
         let mapped = discriminator.get("mapping").and_then(|mapping| mapping.get(said)).and_then(Value::as_str);
-        let branches = self.view.0.pointer(at.as_str())?.as_array()?;
+        let branches = self.view.value.pointer(at.as_str())?.as_array()?;
         branches.iter().position(|branch| {
             let Some(reference) = branch.get("$ref").and_then(Value::as_str) else { return false };
             let last = reference.rsplit('/').next().unwrap_or(reference);
@@ -173,7 +173,7 @@ impl Explain<'_> {
     }
 
     fn branch_name(&self, at: &Pointer, branch: usize, keyword: &str) -> String {
-        let schema = self.view.0.pointer(at.index(branch).as_str());
+        let schema = self.view.value.pointer(at.index(branch).as_str());
         let reference = schema.and_then(|schema| schema.get("$ref")).and_then(Value::as_str);
         let title = schema.and_then(|schema| schema.get("title")).and_then(Value::as_str);
         let name = reference.and_then(|reference| reference.rsplit('/').next()).or(title);
