@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::Retrieve;
 use super::dialect::Dialect;
 use super::document::{At, Document, Documents, Identities, LONGEST_CHAIN};
+use super::load::Holes;
 use super::reference::{Fragment, Reference, parse};
 use super::view::OneWay;
 use super::walk::{Kind, Path, Visitor, walk};
@@ -15,8 +16,10 @@ use crate::source::{Diagnostic, Diagnostics, Limits, Pointer, Severity, Source, 
 
 /// The most documents that one contract may be made of.
 const MOST_DOCUMENTS: usize = 2_000;
-/// The most faults that are told.
-const MOST_FAULTS: usize = 100;
+/// The most errors that are told where they refuse the contract.
+const MOST_ERRORS: usize = 100;
+/// The same where they do not.
+const MOST_HOLES: usize = 10_000;
 
 /// How OpenAPI documents are read: generators repeat keys, and the last one counts.
 pub(super) fn limits() -> Limits {
@@ -24,7 +27,13 @@ pub(super) fn limits() -> Limits {
 }
 
 /// Follows all references from `root` on; `base` is the name that relative references start from.
-pub(super) fn link(root: Document, retrieve: &dyn Retrieve, faults: &mut Diagnostics) -> (Documents, OneWay) {
+pub(super) fn link(
+    root: Document,
+    retrieve: &dyn Retrieve,
+    holes: Holes,
+    faults: &mut Diagnostics,
+) -> (Documents, OneWay) {
+    let most = if holes == Holes::Refused { MOST_ERRORS } else { MOST_HOLES };
     let names = HashMap::from([(root.source.name().to_owned(), Some(0))]);
     let mut linker = Linker {
         documents: Documents { all: vec![root], targets: Vec::new() },
@@ -33,15 +42,16 @@ pub(super) fn link(root: Document, retrieve: &dyn Retrieve, faults: &mut Diagnos
         queue: VecDeque::new(),
         seen: HashSet::new(),
         one_way: OneWay::default(),
+        errors: 0,
     };
     linker.queue.push_back((At::new(0, Pointer::root()), Kind::OpenApi));
     while let Some((at, kind)) = linker.queue.pop_front() {
         linker.visit(&at, kind, faults);
-        if faults.len() > MOST_FAULTS {
+        if linker.errors > most {
             break;
         }
     }
-    if !faults.has_errors() {
+    if holes == Holes::Told || !faults.has_errors() {
         linker.refuse_circles(faults);
     }
     (linker.documents, linker.one_way)
@@ -56,6 +66,8 @@ struct Linker<'r> {
     /// Values that were walked as targets, by address.
     seen: HashSet<(usize, Kind)>,
     one_way: OneWay,
+    /// How many references could not be followed.
+    errors: usize,
 }
 
 struct Found {
@@ -131,8 +143,10 @@ impl Linker<'_> {
                     }
                     self.documents.all[at.document].links.insert(found.reference, target);
                 }
-                Err(Some(fault)) => faults.push(fault),
-                Err(None) => {}
+                Err(fault) => {
+                    self.errors += 1;
+                    fault.into_iter().for_each(|fault| faults.push(fault));
+                }
             }
         }
     }
@@ -316,6 +330,7 @@ fn component(kind: Kind) -> Option<&'static str> {
         Kind::Header => "headers",
         Kind::SecurityScheme => "securitySchemes",
         Kind::Callback => "callbacks",
+        Kind::Link => "links",
         Kind::PathItem => "pathItems",
         Kind::MediaType => "mediaTypes",
         _ => return None,

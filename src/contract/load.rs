@@ -31,7 +31,20 @@ pub struct Parts {
 /// What is supported, for messages.
 const SUPPORTED: &str = "OpenAPI 3.0, 3.1 and 3.2 are supported";
 
-pub(super) fn load(parts: Parts, retrieve: &dyn Retrieve) -> Result<(Contract, Diagnostics), Diagnostics> {
+/// What becomes of errors that leave a contract with holes, such as references that lead nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holes {
+    /// There is no contract then: judging by it would judge too little.
+    Refused,
+    /// They are told beside the contract: what stands where is still worth looking at.
+    Told,
+}
+
+pub(super) fn load(
+    parts: Parts,
+    retrieve: &dyn Retrieve,
+    holes: Holes,
+) -> Result<(Contract, Diagnostics), Diagnostics> {
     let (value, mut faults) = read(&parts.document, &limits());
     let Some(mut value) = value else { return Err(faults) };
     let Some(dialect) = dialect(&value, &parts.document, &mut faults) else { return Err(faults) };
@@ -41,8 +54,8 @@ pub(super) fn load(parts: Parts, retrieve: &dyn Retrieve) -> Result<(Contract, D
         .unwrap_or_default();
     let overlaid = parts.overlay.map(|overlay| overlay::apply(&mut value, &parts.document, overlay, &mut faults));
     let root = Document::new(parts.document, value, dialect, overlaid);
-    let (documents, one_way) = link(root, retrieve, &mut faults);
-    if faults.has_errors() {
+    let (documents, one_way) = link(root, retrieve, holes, &mut faults);
+    if holes == Holes::Refused && faults.has_errors() {
         return Err(faults);
     }
     let servers = servers(&documents.all[0].value);

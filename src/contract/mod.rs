@@ -22,6 +22,7 @@ mod reference;
 mod router;
 mod schema;
 mod security;
+mod survey;
 mod view;
 mod violation;
 mod walk;
@@ -39,7 +40,9 @@ pub(crate) use parameter::{cookie_pairs, query_pairs};
 pub use promise::{CarriedBy, Promise};
 pub use schema::{Direction, Schema, SchemaError, SchemaRef};
 pub use security::{SecurityKind, SecurityRequirement, SecurityScheme};
+pub(crate) use survey::{Spot, Survey};
 pub use violation::Violation;
+pub(crate) use walk::Kind;
 
 use crate::source::{Diagnostics, Place, Pointer, Source, did_you_mean};
 use crate::verdict::Origin;
@@ -99,7 +102,18 @@ pub enum Route<'a> {
 impl Contract {
     /// Loads; on success the diagnostics are warnings.
     pub fn load(parts: Parts, retrieve: &dyn Retrieve) -> Result<(Self, Diagnostics), Diagnostics> {
-        load::load(parts, retrieve)
+        load::load(parts, retrieve, load::Holes::Refused)
+    }
+
+    /// Loads what there is: references that cannot be followed are errors beside the contract, which
+    /// takes them to say nothing. For looking at documents, not for judging by them.
+    pub fn load_with_holes(parts: Parts, retrieve: &dyn Retrieve) -> Result<(Self, Diagnostics), Diagnostics> {
+        load::load(parts, retrieve, load::Holes::Told)
+    }
+
+    /// The documents that the contract is made of.
+    pub(crate) fn survey(&self) -> Survey<'_> {
+        Survey::new(&self.schemas.documents)
     }
 
     /// The name cases use.

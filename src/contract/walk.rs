@@ -8,7 +8,7 @@ use crate::source::Pointer;
 
 /// What an object of a document is. OpenAPI's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     OpenApi,
     Components,
     PathItem,
@@ -21,6 +21,7 @@ pub(super) enum Kind {
     MediaType,
     Encoding,
     Example,
+    Link,
     SecurityScheme,
     Schema,
 }
@@ -166,6 +167,7 @@ fn field(kind: Kind, key: &str) -> Option<Holds> {
         (Kind::Components | Kind::Operation, "responses") => Map(Kind::Response),
         (Kind::Components, "parameters") => Map(Kind::Parameter),
         (Kind::Components | Kind::Parameter | Kind::Header | Kind::MediaType, "examples") => Map(Kind::Example),
+        (Kind::Components | Kind::Response, "links") => Map(Kind::Link),
         (Kind::Components, "requestBodies") => Map(Kind::RequestBody),
         (Kind::Components | Kind::Response | Kind::Encoding, "headers") => Map(Kind::Header),
         (Kind::Components, "securitySchemes") => Map(Kind::SecurityScheme),
