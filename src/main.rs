@@ -1,1 +1,5 @@
-fn main() {}
+//! The `countersign` program; all of it is [`countersign::cli`].
+
+fn main() -> std::process::ExitCode {
+    countersign::cli::main().into()
+}

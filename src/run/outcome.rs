@@ -31,6 +31,12 @@ pub enum ExitCode {
     NothingSelected = 4,
 }
 
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code as u8)
+    }
+}
+
 impl Outcome {
     /// The exit code; with `strict`, what could not be judged counts as a failure.
     pub fn exit_code(&self, strict: bool) -> ExitCode {

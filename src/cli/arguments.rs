@@ -1,0 +1,243 @@
+//! The arguments as they were written. What they mean is [`super::settings`].
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Does this HTTP API keep its contract?
+///
+/// Runs cases against a live server or the embedded mock and judges every exchange against the OpenAPI contract.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 all kept · 1 a contract or expectation is broken · 2 could not start \
+(arguments, documents, cases) · 3 a target could not be reached · 4 nothing was selected")]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How to show it.
+    #[command(flatten)]
+    pub output: OutputArguments,
+}
+
+/// How to show things.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArguments {
+    /// Show only what is not kept, and the summary.
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Show every exchange.
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+    /// When to use colours; `auto` also heeds `NO_COLOR`.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run cases, judge every exchange against its contract, report.
+    Run(Box<RunArguments>),
+    /// Serve the contract mock by itself until interrupted.
+    Mock(MockArguments),
+    /// Print the JSON Schema of a file format, for editors and other tools.
+    Schema(SchemaArguments),
+}
+
+/// `run`
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// Case files or folders.
+    #[arg(default_value = "cases", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// What to run.
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+    /// Where to send it.
+    #[command(flatten)]
+    pub target: TargetArguments,
+    /// By which contracts.
+    #[command(flatten)]
+    pub contracts: ContractArguments,
+    /// How to run.
+    #[command(flatten)]
+    pub execution: ExecutionArguments,
+    /// What to write.
+    #[command(flatten)]
+    pub reports: ReportArguments,
+}
+
+/// Which cases.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Selection (all given must hold; of one kind, any)")]
+pub struct SelectionArguments {
+    /// Cases whose name holds this text, or matches this glob (`*`, `?`).
+    #[arg(long = "case", short = 'k', value_name = "PATTERN")]
+    pub names: Vec<String>,
+    /// Cases with this tag.
+    #[arg(long = "tag", short = 't', value_name = "TAG")]
+    pub tags: Vec<String>,
+    /// Cases that call this operation (operationId or `METHOD /path`).
+    #[arg(long = "operation", short = 'o', value_name = "OPERATION")]
+    pub operations: Vec<String>,
+    /// Cases of this contract (vendor).
+    #[arg(long = "contract", visible_alias = "vendor", short = 'c', value_name = "NAME")]
+    pub contracts: Vec<String>,
+    /// Cases that were not kept in the last run (read from `results.json` in the reports folder).
+    #[arg(long)]
+    pub last_failed: bool,
+    /// Print the selected cases and stop.
+    #[arg(long)]
+    pub list: bool,
+}
+
+/// Where requests go.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Target")]
+pub struct TargetArguments {
+    /// `mock` (default), `recorded`, a base URL, or one of these for one contract: `salla=https://…`. May be repeated.
+    #[arg(long = "target", value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// At most this many requests a second, minute or hour for each contract: `60/m`.
+    #[arg(long, value_name = "RATE")]
+    pub rate: Option<String>,
+    /// The longest that one exchange may take.
+    #[arg(long, value_name = "DURATION", default_value = "30s")]
+    pub timeout: String,
+    /// The longest that connecting may take.
+    #[arg(long, value_name = "DURATION", default_value = "10s")]
+    pub connect_timeout: String,
+    /// The longest silence while a response is read.
+    #[arg(long, value_name = "DURATION", default_value = "30s")]
+    pub read_timeout: String,
+    /// How many redirects to follow.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub follow_redirects: usize,
+    /// The largest response, in bytes (`10MB`, `512KiB`).
+    #[arg(long, value_name = "SIZE", default_value = "10MiB")]
+    pub max_response_size: String,
+    /// Send through this proxy; without it, `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` hold.
+    #[arg(long, value_name = "URL", conflicts_with = "no_proxy")]
+    pub proxy: Option<String>,
+    /// Send through no proxy, whatever the environment says.
+    #[arg(long)]
+    pub no_proxy: bool,
+    /// Also trust the certificates of this PEM file.
+    #[arg(long = "ca-cert", value_name = "FILE", env = "COUNTERSIGN_CA_CERT")]
+    pub ca_certs: Vec<PathBuf>,
+    /// A value that no output may hold. May be repeated.
+    #[arg(long = "secret", value_name = "VALUE")]
+    pub secrets: Vec<String>,
+}
+
+/// By which contracts.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Contracts")]
+pub struct ContractArguments {
+    /// The folder with `<name>.yaml`, `<name>.overlay.yaml`, `<name>.promises.yaml` and `<name>.mock.yaml`.
+    #[arg(long, value_name = "DIR", default_value = "specs")]
+    pub specs: PathBuf,
+    /// Judge by the vendors' bare documents.
+    #[arg(long)]
+    pub no_overlay: bool,
+    /// What could not be judged counts as broken.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// How to run.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Execution")]
+pub struct ExecutionArguments {
+    /// How many cases run side by side.
+    #[arg(long, short, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: u16,
+    /// Stop after the first case that is not kept.
+    #[arg(long, conflicts_with = "max_fail")]
+    pub fail_fast: bool,
+    /// Stop after this many cases that are not kept.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_fail: Option<u32>,
+    /// What generated values and the mock's clock start from.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// What to write.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reports")]
+pub struct ReportArguments {
+    /// The folder for `junit.xml`, `results.json` and `report.html`.
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    pub reports: PathBuf,
+    /// Also write JUnit to this file.
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write no reports but those named by their own flag.
+    #[arg(long)]
+    pub no_report: bool,
+}
+
+/// `mock`
+#[derive(Debug, Args)]
+pub struct MockArguments {
+    /// OpenAPI documents; by default every contract in the specs folder.
+    #[arg(value_name = "DOCUMENT")]
+    pub documents: Vec<PathBuf>,
+    /// The address to listen on.
+    #[arg(long, value_name = "HOST", default_value = "127.0.0.1")]
+    pub host: std::net::IpAddr,
+    /// The port; 0 lets the system choose.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub port: u16,
+    /// By which contracts.
+    #[command(flatten)]
+    pub contracts: ContractArguments,
+    /// What generated values and ids start from.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// `schema`
+#[derive(Debug, Args)]
+pub struct SchemaArguments {
+    /// Which format.
+    #[arg(value_enum)]
+    pub format: SchemaFormat,
+}
+
+/// The formats with a JSON Schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaFormat {
+    /// Case files, `cases/**/*.yaml`.
+    Cases,
+    /// Mock rules, `specs/<name>.mock.yaml`.
+    MockRules,
+    /// `reports/results.json`.
+    Results,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

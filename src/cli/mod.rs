@@ -1,0 +1,42 @@
+//! The command line: arguments, environment, exit codes, one thin file a command.
+
+mod arguments;
+mod environment;
+
+mod mock;
+mod output;
+mod run;
+mod schema;
+mod settings;
+
+use clap::Parser as _;
+
+pub use crate::run::ExitCode as Exit;
+pub use arguments::Arguments;
+pub use environment::Environment;
+
+use arguments::Command;
+
+/// Runs the program on the process's arguments and environment.
+pub fn main() -> Exit {
+    let environment = Environment::of_process();
+    match Arguments::try_parse() {
+        Ok(arguments) => dispatch(&arguments, &environment),
+        Err(error) => usage(&error),
+    }
+}
+
+fn dispatch(arguments: &Arguments, environment: &Environment) -> Exit {
+    match &arguments.command {
+        Command::Run(run) => run::run(run, &arguments.output, environment),
+        Command::Mock(mock) => mock::mock(mock, &arguments.output, environment),
+        Command::Schema(schema) => schema::schema(schema),
+    }
+}
+
+/// Help and version are answers (0); anything else about arguments is a start that failed (2).
+fn usage(error: &clap::Error) -> Exit {
+    // Nothing can be told where even the terminal is gone.
+    let _ = error.print();
+    if error.use_stderr() { Exit::NotStarted } else { Exit::Kept }
+}

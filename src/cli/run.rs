@@ -1,0 +1,235 @@
+//! `countersign run`
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::arguments::{OutputArguments, ReportArguments, RunArguments};
+use super::output::{self, Look};
+use super::settings::{self, RunSettings};
+use super::{Environment, Exit};
+use crate::exchange::{Redactor, Secret};
+use crate::project::{Folder, Session, StartError, Suites, world};
+use crate::report::{self, Terminal};
+use crate::run::{Outcome, Sink, Stop};
+use crate::source::{Diagnostic, Diagnostics};
+use crate::transport::Client;
+use crate::verdict::{CaseId, Event, Summary, Verdict};
+
+/// Runs cases, judges every exchange, reports.
+pub(super) fn run(arguments: &RunArguments, output: &OutputArguments, environment: &Environment) -> Exit {
+    let look = Look::of(output, environment);
+    match try_run(arguments, &look, environment) {
+        Ok(exit) => exit,
+        Err(Stopped::Wrong(diagnostics)) => {
+            output::diagnostics(&diagnostics, &look);
+            Exit::NotStarted
+        }
+        Err(Stopped::NothingSelected(why)) => {
+            output::tell(&why);
+            Exit::NothingSelected
+        }
+    }
+}
+
+/// Why there was no run.
+enum Stopped {
+    Wrong(Diagnostics),
+    NothingSelected(String),
+}
+
+impl From<Diagnostics> for Stopped {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self::Wrong(diagnostics)
+    }
+}
+
+impl From<Diagnostic> for Stopped {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Wrong(diagnostic.into())
+    }
+}
+
+fn try_run(arguments: &RunArguments, look: &Look, environment: &Environment) -> Result<Exit, Stopped> {
+    let folder = Folder::new(&environment.directory);
+    let settings = RunSettings::of(arguments, environment, &folder)?;
+    let selection = settings::selection(&arguments.selection, last_failed(arguments, &folder)?)?;
+    let suites = Suites::read(&folder, &arguments.paths, &selection, &environment.variables)?;
+    if suites.is_empty() {
+        return Err(Stopped::NothingSelected(nothing_selected(arguments, selection.is_everything())));
+    }
+    if arguments.selection.list {
+        output::print(&list(&suites));
+        return Ok(Exit::Kept);
+    }
+    let resolved = suites.resolve(&settings.specs)?;
+    settings.check_names(resolved.contracts.iter().map(|loaded| loaded.contract.name()))?;
+    for loaded in &resolved.contracts {
+        output::warnings(&loaded.warnings, look);
+    }
+    output::warnings(&resolved.warnings, look);
+    let runtime = output::runtime()?;
+    let (events, outcome) = runtime.block_on(execute(resolved, &settings, arguments, look, environment))?;
+    let summary = Summary::of(&events);
+    let written = write_reports(&arguments.reports, &folder, &events, &summary, &settings.redactor)?;
+    output::print(&look.terminal().summary(&summary, &written));
+    Ok(outcome.exit_code(arguments.contracts.strict))
+}
+
+fn nothing_selected(arguments: &RunArguments, everything: bool) -> String {
+    if everything {
+        let paths: Vec<String> = arguments.paths.iter().map(|path| path.display().to_string()).collect();
+        format!("nothing to run: there is no case in {}", paths.join(", "))
+    } else if arguments.selection.last_failed {
+        "nothing selected: every case was kept last time".to_owned()
+    } else {
+        "nothing selected: no case meets every condition; `countersign run --list` shows what there is".to_owned()
+    }
+}
+
+fn list(suites: &Suites) -> String {
+    let line = |listed: &crate::case::Listed| {
+        let tags = if listed.tags.is_empty() { String::new() } else { format!("  [{}]", listed.tags.join(", ")) };
+        format!("{}{tags}", listed.id)
+    };
+    suites.selected().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The cases that were not kept in the last run, where they are asked for.
+fn last_failed(arguments: &RunArguments, folder: &Folder) -> Result<Option<Vec<CaseId>>, Diagnostic> {
+    if !arguments.selection.last_failed {
+        return Ok(None);
+    }
+    let path = arguments.reports.reports.join("results.json");
+    let fault = |reason: String| {
+        Diagnostic::error("no-last-run", format!("{}: {reason}", folder.name(&path)))
+            .help("run without `--last-failed` first")
+    };
+    let source = folder.read(&path).map_err(|_| fault("there are no results of an earlier run".to_owned()))?;
+    let events = report::read(source.text()).map_err(|error| fault(error.to_string()))?;
+    let failed = events.into_iter().filter_map(|event| match event {
+        Event::CaseFinished(case) if matches!(case.verdict, Verdict::Broken { .. } | Verdict::Failed { .. }) => {
+            Some(case.id)
+        }
+        _ => None,
+    });
+    Ok(Some(failed.collect()))
+}
+
+async fn execute(
+    resolved: crate::project::Resolved,
+    settings: &RunSettings,
+    arguments: &RunArguments,
+    look: &Look,
+    environment: &Environment,
+) -> Result<(Vec<Event>, Outcome), Diagnostics> {
+    for secret in &arguments.target.secrets {
+        settings.redactor.add(&Secret::new(secret.as_str()));
+    }
+    let seed = arguments.execution.seed;
+    let destination = |contract: &str| settings.destination(contract);
+    let session = Session::start(resolved, &destination, seed).await.map_err(cannot_start)?;
+    output::warnings(&session.warnings, look);
+    let client = Client::new(settings.transport.clone()).map_err(|error| cannot_start(error.into()))?;
+    let world = world(environment.variables.clone(), seed, Arc::clone(&settings.redactor));
+    let stop = Stop::new();
+    let mut live = Live::new(look, session.cases() as u64);
+    let troubles = Arc::clone(&session.troubles);
+    let outcome = {
+        let mut running = std::pin::pin!(session.run(settings.run(world), &client, &stop, &mut live));
+        tokio::select! {
+            outcome = &mut running => outcome,
+            () = output::interrupted() => {
+                stop.interrupt();
+                running.await
+            }
+        }
+    };
+    let events = live.finish();
+    for trouble in troubles.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        output::tell(&format!(
+            "warning: the mock breaks the contract: {}",
+            settings.redactor.redact(&trouble.to_string())
+        ));
+    }
+    Ok((events, outcome))
+}
+
+fn cannot_start(error: StartError) -> Diagnostics {
+    match error {
+        StartError::Rules(diagnostics) => diagnostics,
+        other => Diagnostic::error("cannot-start", other.to_string()).into(),
+    }
+}
+
+/// Shows what happens as it happens, and keeps it for the reports.
+struct Live {
+    terminal: Terminal,
+    bar: ProgressBar,
+    events: Vec<Event>,
+}
+
+impl Live {
+    fn new(look: &Look, cases: u64) -> Self {
+        let target = if look.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(cases), target);
+        if let Ok(style) = ProgressStyle::with_template("{bar:32} {pos}/{len} {elapsed}") {
+            bar.set_style(style);
+        }
+        Self { terminal: look.terminal(), bar, events: Vec::new() }
+    }
+
+    fn finish(self) -> Vec<Event> {
+        self.bar.finish_and_clear();
+        self.events
+    }
+}
+
+impl Sink for Live {
+    fn event(&mut self, event: Event) {
+        let text = self.terminal.event(&event);
+        if !text.is_empty() {
+            self.bar.suspend(|| {
+                let _ = write!(std::io::stdout().lock(), "{text}");
+            });
+        }
+        self.events.push(event);
+    }
+
+    fn progress(&mut self, done: usize, _of: usize) {
+        self.bar.set_position(done as u64);
+    }
+}
+
+fn write_reports(
+    arguments: &ReportArguments,
+    folder: &Folder,
+    events: &[Event],
+    summary: &Summary,
+    redactor: &Redactor,
+) -> Result<Vec<PathBuf>, Diagnostic> {
+    let fault = |error: report::WriteError| {
+        Diagnostic::error("report-not-written", error.to_string())
+            .help("give another folder with `--reports DIR`, or `--no-report`")
+    };
+    let shown = |paths: Vec<PathBuf>| paths.iter().map(|path| PathBuf::from(folder.name(path))).collect::<Vec<_>>();
+    let mut written = Vec::new();
+    let junit = (!arguments.no_report || arguments.junit.is_some()).then(|| report::junit(summary)).unwrap_or_default();
+    if !arguments.no_report {
+        let files = [
+            ("junit.xml", junit.as_str()),
+            ("results.json", &report::results(events)),
+            ("report.html", &report::html(summary)),
+        ];
+        written.extend(shown(report::write_all(&folder.path(&arguments.reports), &files, redactor).map_err(fault)?));
+    }
+    if let Some(path) = &arguments.junit {
+        let full = folder.path(path);
+        let name = full.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let parent = full.parent().unwrap_or(Path::new("."));
+        written.extend(shown(report::write_all(parent, &[(&name, &junit)], redactor).map_err(fault)?));
+    }
+    Ok(written)
+}

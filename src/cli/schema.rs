@@ -1,0 +1,16 @@
+//! `countersign schema`
+
+use super::Exit;
+use super::arguments::{SchemaArguments, SchemaFormat};
+use super::output;
+
+/// Prints the JSON Schema of a format.
+pub(super) fn schema(arguments: &SchemaArguments) -> Exit {
+    let text = match arguments.format {
+        SchemaFormat::Cases => crate::case::SCHEMA,
+        SchemaFormat::MockRules => crate::mock::RULES_SCHEMA,
+        SchemaFormat::Results => crate::report::RESULTS_SCHEMA,
+    };
+    output::print(text);
+    Exit::Kept
+}

@@ -1,0 +1,213 @@
+//! Finding and reading the user's files.
+#![expect(clippy::disallowed_methods, reason = "this is the one place that reads files")]
+
+use std::io::Read as _;
+use std::path::{Component, Path, PathBuf};
+
+use crate::contract::Retrieve;
+use crate::source::{Diagnostic, Diagnostics, Source};
+
+/// Larger files are not read.
+const LARGEST: u64 = 256 << 20;
+
+/// A folder that relative paths start from, and how its files are named to the user.
+#[derive(Clone, Debug)]
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// The folder at `path`.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// `path` below this folder, or itself where it is absolute.
+    pub fn path(&self, path: &Path) -> PathBuf {
+        self.0.join(path)
+    }
+
+    /// How `path` is shown: relative to this folder where it is below it, with `/`, without `./`.
+    pub fn name(&self, path: &Path) -> String {
+        let full = normalise(&self.path(path));
+        let shown = full.strip_prefix(normalise(&self.0)).unwrap_or(&full);
+        shown.to_string_lossy().replace('\\', "/")
+    }
+
+    /// Reads a file as a [`Source`].
+    pub fn read(&self, path: &Path) -> Result<Source, Diagnostic> {
+        let name = self.name(path);
+        let fault = |reason: String| Diagnostic::error("not-readable", format!("{name}: {reason}"));
+        let bytes = read_bounded(&self.path(path)).map_err(|reason| fault(reason.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            fault(format!("not UTF-8: byte {} is none; save the file as UTF-8", error.utf8_error().valid_up_to()))
+        })?;
+        Ok(Source::new(name, text))
+    }
+
+    /// Reads a file's bytes.
+    pub fn read_bytes(&self, path: &Path) -> Result<Vec<u8>, String> {
+        read_bounded(&self.path(path)).map_err(|error| error.to_string())
+    }
+
+    /// The case files that `paths` name: a file itself, of a folder every `.yaml` and `.yml` below
+    /// it, but for those that start with `_` or `.`. In order, each once.
+    pub fn suites(&self, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Diagnostics> {
+        let (mut found, mut faults) = (Vec::new(), Diagnostics::new());
+        for path in paths {
+            let full = self.path(path);
+            if full.is_dir() {
+                let mut below = Vec::new();
+                walk(&full, 0, &mut below);
+                below.sort();
+                found.extend(below);
+            } else if full.is_file() {
+                found.push(full);
+            } else {
+                let message = format!("there is no file or folder `{}`", path.display());
+                let help = "name a case file, or a folder that holds some";
+                faults.push(Diagnostic::error("no-such-file", message).help(help));
+            }
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        found.retain(|path| seen.insert(normalise(path)));
+        if faults.is_empty() { Ok(found) } else { Err(faults) }
+    }
+
+    /// The files right in a folder, in order.
+    pub(super) fn entries(&self, folder: &Path) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.path(folder)).into_iter().flatten().flatten();
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+        files.sort();
+        files
+    }
+
+    /// The `_defaults.yaml` files that hold for a case file: from this folder down to its own.
+    pub fn defaults(&self, suite: &Path) -> Vec<PathBuf> {
+        let root = normalise(&self.0);
+        let suite = normalise(&self.path(suite));
+        let mut folders: Vec<&Path> = suite.ancestors().skip(1).collect();
+        if suite.starts_with(&root) {
+            folders.retain(|folder| folder.starts_with(&root));
+        } else {
+            folders.truncate(1);
+        }
+        folders.reverse();
+        let file = |folder: &&Path| Some(folder.join("_defaults.yaml")).filter(|path| path.is_file());
+        folders.iter().filter_map(file).collect()
+    }
+}
+
+fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(std::io::Error::other(format!("larger than {LARGEST} bytes")));
+    }
+    Ok(bytes)
+}
+
+fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
+    const DEEPEST: usize = 32;
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(['_', '.']) {
+            continue;
+        }
+        if path.is_dir() {
+            if depth < DEEPEST {
+                walk(&path, depth + 1, found);
+            }
+        } else if matches!(path.extension().and_then(|e| e.to_str()), Some("yaml" | "yml")) {
+            found.push(path);
+        }
+    }
+}
+
+/// `.` and `..` taken out, by words alone.
+pub(super) fn normalise(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if out.file_name().is_some() => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Brings the files that a document refers to, from its own folder and nowhere else.
+pub(super) struct Beside<'a> {
+    folder: &'a Folder,
+    root: PathBuf,
+}
+
+impl<'a> Beside<'a> {
+    /// For the document at `document`.
+    pub(super) fn new(folder: &'a Folder, document: &Path) -> Self {
+        let full = folder.path(document);
+        Self { folder, root: full.parent().map_or_else(|| folder.0.clone(), Path::to_path_buf) }
+    }
+}
+
+impl Retrieve for Beside<'_> {
+    fn retrieve(&self, name: &str) -> Result<String, String> {
+        let path = self.folder.path(Path::new(name));
+        // Symbolic links are followed before the comparison: a link out of the folder is out of it.
+        let real = path.canonicalize().map_err(|error| error.to_string())?;
+        let root = self.root.canonicalize().map_err(|error| error.to_string())?;
+        if !real.starts_with(&root) {
+            return Err("it is outside the document's folder".to_owned());
+        }
+        let bytes = read_bounded(&real).map_err(|error| error.to_string())?;
+        String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_relative_to_the_folder() {
+        let folder = Folder::new("/w/p");
+        for (path, name) in
+            [("./cases/a.yaml", "cases/a.yaml"), ("/w/p/x/../b.yaml", "b.yaml"), ("/t/c.yaml", "/t/c.yaml")]
+        {
+            assert_eq!(folder.name(Path::new(path)), name);
+        }
+    }
+
+    #[test]
+    fn suites_are_found_in_order_each_once() {
+        let root = tempfile::tempdir().expect("a folder");
+        for file in ["b/two.yaml", "b/_defaults.yaml", "a.yml", ".hidden.yaml", "rows.csv"] {
+            let path = root.path().join(file);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            std::fs::write(path, "").expect("written");
+        }
+        let folder = Folder::new(root.path());
+        let found = folder.suites(&[PathBuf::from("."), PathBuf::from("b/two.yaml")]).expect("found");
+        let names: Vec<String> = found.iter().map(|path| folder.name(path)).collect();
+        assert_eq!(names, ["a.yml", "b/two.yaml"]);
+        assert_eq!(folder.defaults(&found[1]), [root.path().join("b/_defaults.yaml")]);
+        assert!(folder.suites(&[PathBuf::from("c")]).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_out_of_the_documents_folder_is_refused() {
+        let root = tempfile::tempdir().expect("a folder");
+        let specs = root.path().join("specs");
+        std::fs::create_dir(&specs).expect("made");
+        std::fs::write(root.path().join("secret.yaml"), "a: 1").expect("written");
+        std::os::unix::fs::symlink(root.path().join("secret.yaml"), specs.join("link.yaml")).expect("linked");
+        let folder = Folder::new(root.path());
+        let beside = Beside::new(&folder, Path::new("specs/api.yaml"));
+        assert!(beside.retrieve("specs/link.yaml").is_err());
+        assert!(beside.retrieve("specs/../secret.yaml").is_err());
+    }
+}

@@ -1,0 +1,105 @@
+//! The specs folder: which contracts there are, and loading one with all that stands beside it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::files::{Beside, Folder};
+use crate::contract::{Contract, Parts};
+use crate::source::{Diagnostic, Diagnostics, Source, did_you_mean};
+
+/// What a document's file may be called, in the order it is looked for.
+const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
+/// What stands beside a document, by its second ending.
+const BESIDE: [&str; 3] = ["overlay", "promises", "mock"];
+
+/// Where contracts are found and by what they are judged.
+#[derive(Clone, Debug)]
+pub struct Specs {
+    /// The folder, relative to the working directory or absolute.
+    pub folder: PathBuf,
+    /// Whether overlays hold.
+    pub overlays: bool,
+}
+
+/// A contract with what the mock needs beyond it.
+pub struct Loaded {
+    /// The contract.
+    pub contract: Arc<Contract>,
+    /// The mock's rules, unread.
+    pub rules: Option<Source>,
+    /// What is odd.
+    pub warnings: Diagnostics,
+}
+
+impl Specs {
+    /// The names of all contracts in the folder, in order.
+    pub fn names(&self, files: &Folder) -> Vec<String> {
+        let mut names: Vec<String> =
+            files.entries(&self.folder).iter().filter_map(|path| document_name(path)).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// The document that `wanted` names: a name in the folder, or a path (relative to `base`) where it
+    /// holds a `/` or ends like a document.
+    pub fn find(&self, files: &Folder, wanted: &str, base: &Path) -> Result<PathBuf, Diagnostic> {
+        if is_path(wanted) {
+            let path = base.join(wanted);
+            return if files.path(&path).is_file() {
+                Ok(path)
+            } else {
+                Err(Diagnostic::error("unknown-contract", format!("there is no document `{}`", files.name(&path))))
+            };
+        }
+        let candidates = ENDINGS.iter().map(|ending| self.folder.join(format!("{wanted}.{ending}")));
+        candidates.into_iter().find(|path| files.path(path).is_file()).ok_or_else(|| self.unknown(files, wanted))
+    }
+
+    fn unknown(&self, files: &Folder, wanted: &str) -> Diagnostic {
+        let names = self.names(files);
+        let message = format!("there is no contract `{wanted}` in `{}`", files.name(&self.folder));
+        let help = match did_you_mean(wanted, names.iter().map(String::as_str)) {
+            Some(known) => format!("did you mean `{known}`?"),
+            None if names.is_empty() => {
+                format!(
+                    "put its OpenAPI document at `{}`, or give `--specs DIR`",
+                    files.name(&self.folder.join(format!("{wanted}.yaml")))
+                )
+            }
+            None => format!("known: {}", names.join(", ")),
+        };
+        Diagnostic::error("unknown-contract", message).help(help)
+    }
+
+    /// Loads the contract whose document is at `document`.
+    pub fn load(&self, files: &Folder, document: &Path) -> Result<Loaded, Diagnostics> {
+        let source = files.read(document)?;
+        let beside = |kind: &str| -> Result<Option<Source>, Diagnostic> {
+            let path = ["yaml", "yml"].map(|ending| document.with_extension(format!("{kind}.{ending}")));
+            path.iter().find(|path| files.path(path).is_file()).map(|path| files.read(path)).transpose()
+        };
+        let parts = Parts {
+            name: document.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
+            document: source,
+            overlay: if self.overlays { beside("overlay")? } else { None },
+            promises: beside("promises")?,
+        };
+        let rules = beside("mock")?;
+        let (contract, warnings) = Contract::load(parts, &Beside::new(files, document))?;
+        Ok(Loaded { contract: Arc::new(contract), rules, warnings })
+    }
+}
+
+fn is_path(wanted: &str) -> bool {
+    wanted.contains('/') || ENDINGS.iter().any(|ending| wanted.ends_with(&format!(".{ending}")))
+}
+
+/// The contract's name, `None` for a file that stands beside a document or is none.
+fn document_name(path: &Path) -> Option<String> {
+    let extension = path.extension()?.to_str()?;
+    let stem = path.file_stem()?.to_str()?;
+    let second = stem.rsplit_once('.').map(|(_, second)| second);
+    let is_document = ENDINGS.contains(&extension) && !second.is_some_and(|second| BESIDE.contains(&second));
+    (is_document && !stem.starts_with(['.', '_'])).then(|| stem.to_owned())
+}
