@@ -1,0 +1,269 @@
+//! Ratios against a bare baseline in the same run: `cargo bench`.
+//!
+//! Absolute times say little on a shared machine; each line here compares two things that were
+//! measured alternately in this very run, and prints the median ratio of the rounds.
+
+use std::convert::Infallible;
+use std::hint::black_box;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use countersign::check;
+use countersign::contract::{Contract, Parts, Retrieve};
+use countersign::exchange::{Exchange, Headers, Request, Response};
+use countersign::source::Source;
+use http_body_util::{BodyExt as _, Full};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+
+const ROUNDS: usize = 7;
+const ANSWER: &str = r#"{"id":7,"name":"chair","price":12.5,"tags":["oak","red"]}"#;
+
+fn main() {
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    judging();
+    let address = bare_server();
+    many_cases(&address, 10_000, "0.6");
+    whole_process(&address, 1_000);
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn timed(work: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
+
+struct Nothing;
+
+impl Retrieve for Nothing {
+    fn retrieve(&self, name: &str) -> Result<String, String> {
+        Err(format!("{name} is not needed"))
+    }
+}
+
+const DOCUMENT: &str = r##"
+openapi: 3.1.0
+info: { title: Bench, version: "1" }
+paths:
+  /items:
+    post:
+      operationId: add-item
+      responses:
+        "200":
+          description: added
+          content: { application/json: { schema: { $ref: "#/components/schemas/Item" } } }
+components:
+  schemas:
+    Item:
+      type: object
+      required: [id, name]
+      properties:
+        id: { type: integer, minimum: 1 }
+        name: { type: string, minLength: 1, maxLength: 80 }
+        price: { type: number }
+        email: { type: string, format: email }
+        created: { type: string, format: date-time }
+        code: { type: string, pattern: "^[A-Z]{3}-[0-9]{4}$" }
+        tags: { type: array, items: { type: string } }
+        state: { enum: [new, used, broken] }
+"##;
+
+/// A 300-byte body: all checks against the bare validation of the parsed body, and of its text.
+fn judging() {
+    let body = r#"{"id":4711,"name":"A chair made of oak, with arms","price":129.95,"email":"jan.jansen@example.com","created":"2025-07-27T14:42:00+02:00","code":"ABC-1234","tags":["oak","chair","arms","brown","a very comfortable one","made by hand","with a cushion that can be washed at sixty"],"state":"used","x":"yz"}"#;
+    let parts =
+        Parts { name: "bench".into(), document: Source::new("bench.yaml", DOCUMENT), overlay: None, promises: None };
+    let (contract, _) = Contract::load(parts, &Nothing).expect("a contract");
+    let operation = contract.find("add-item").expect("an operation");
+    let exchange = Exchange {
+        request: Request {
+            method: "POST".into(),
+            url: "http://h/items".into(),
+            headers: Headers::new(),
+            body: Bytes::new(),
+        },
+        response: Response {
+            status: 200,
+            headers: [("content-type", "application/json")].into_iter().collect(),
+            body: Bytes::from_static(body.as_bytes()),
+        },
+        elapsed: Duration::ZERO,
+    };
+    assert_eq!(
+        check::response(&contract, operation, &exchange, check::Options::default()),
+        check::Judgement::default()
+    );
+    let yaml = countersign::source::read(&Source::new("bench.yaml", DOCUMENT), &countersign::source::Limits::default());
+    let schema = yaml.0.expect("YAML")["components"]["schemas"]["Item"].clone();
+    let validator = jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema");
+    let value: serde_json::Value = serde_json::from_str(body).expect("JSON");
+    let (mut bare_ratios, mut text_ratios, mut judged_ns) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        const N: u32 = 50_000;
+        let bare = timed(|| (0..N).for_each(|_| assert!(validator.iter_errors(black_box(&value)).next().is_none())));
+        let text = timed(|| {
+            for _ in 0..N {
+                let value: serde_json::Value = serde_json::from_slice(black_box(body.as_bytes())).expect("JSON");
+                assert!(validator.iter_errors(&value).next().is_none());
+            }
+        });
+        let judged = timed(|| {
+            for _ in 0..N {
+                black_box(check::response(&contract, operation, black_box(&exchange), check::Options::default()));
+            }
+        });
+        bare_ratios.push(judged.as_secs_f64() / bare.as_secs_f64());
+        text_ratios.push(judged.as_secs_f64() / text.as_secs_f64());
+        judged_ns.push(judged.as_nanos() as f64 / f64::from(N));
+    }
+    println!(
+        "judging a {}-byte JSON body, all response checks: {:.2} x bare jsonschema validation of the parsed body (bar: at most 5), {:.2} x parse and validation; {:.0} ns",
+        body.len(),
+        median(bare_ratios),
+        median(text_ratios),
+        median(judged_ns)
+    );
+}
+
+/// One hyper server with fixed bytes on a thread of its own.
+fn bare_server() -> String {
+    let (send, receive) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            send.send(listener.local_addr().expect("bound")).expect("received");
+            let mut tasks = tokio::task::JoinSet::new();
+            loop {
+                let (stream, _) = listener.accept().await.expect("a connection");
+                let _ = stream.set_nodelay(true);
+                tasks.spawn(async move {
+                    let service = service_fn(|request: hyper::Request<hyper::body::Incoming>| async {
+                        let _ = request.into_body().collect().await;
+                        let response =
+                            hyper::Response::builder().status(201).header("content-type", "application/json");
+                        Ok::<_, Infallible>(
+                            response.body(Full::new(Bytes::from_static(ANSWER.as_bytes()))).expect("a response"),
+                        )
+                    });
+                    let server = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
+                    let _ = server.serve_connection(TokioIo::new(stream), service).await;
+                });
+            }
+        });
+    });
+    format!("http://{}", receive.recv().expect("an address"))
+}
+
+/// The shop contract and `cases` single-request cases with a status and a body expectation.
+fn project(cases: usize) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a folder");
+    let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/_project/specs/shop.yaml");
+    std::fs::create_dir_all(directory.path().join("specs")).expect("made");
+    std::fs::copy(shop, directory.path().join("specs/shop.yaml")).expect("copied");
+    let mut text = "contract: shop\ncases:\n".to_owned();
+    for case in 0..cases {
+        text += &format!(
+            "  - name: adds item {case}\n    operation: add-item\n    body: {{ name: chair, price: 3 }}\n    expect: {{ status: 201, body: {{ name: chair, id: 7 }} }}\n"
+        );
+    }
+    std::fs::write(directory.path().join("cases.yaml"), text).expect("written");
+    directory
+}
+
+/// `jobs` loops over one client, a request after the other, nothing judged.
+fn bare_loop(runtime: &tokio::runtime::Runtime, client: &reqwest::Client, url: &str, requests: usize, jobs: usize) {
+    let next = Arc::new(AtomicUsize::new(0));
+    runtime.block_on(async {
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..jobs {
+            let (client, url, next) = (client.clone(), url.to_owned(), Arc::clone(&next));
+            tasks.spawn(async move {
+                while next.fetch_add(1, Ordering::Relaxed) < requests {
+                    let request = client
+                        .post(&url)
+                        .header("content-type", "application/json")
+                        .body(r#"{"name":"chair","price":3}"#);
+                    let response = request.send().await.expect("a response");
+                    black_box(response.bytes().await.expect("a body"));
+                }
+            });
+        }
+        while tasks.join_next().await.is_some() {}
+    });
+}
+
+fn binary(directory: &Path, address: &str, extra: &[&str]) -> Duration {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+    command.args(["run", "cases.yaml", "--quiet", "--target", address]).args(extra).current_dir(directory).env_clear();
+    timed(|| {
+        let output = command.output().expect("runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    })
+}
+
+/// Requests per second of a run against a bare loop over the same client with as many connections.
+fn many_cases(address: &str, cases: usize, bar: &str) {
+    const JOBS: usize = 16;
+    let directory = project(cases);
+    let empty = project(1);
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(JOBS).build().expect("a client");
+    let url = format!("{address}/items");
+    bare_loop(&runtime, &client, &url, cases / 10, JOBS);
+    let (mut ratios, mut whole) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let bare = timed(|| bare_loop(&runtime, &client, &url, cases, JOBS)).as_secs_f64();
+        let start_up = binary(empty.path(), address, &["--no-report"]).as_secs_f64();
+        let run = binary(directory.path(), address, &["--no-report"]).as_secs_f64();
+        ratios.push(bare / (run - start_up));
+        whole.push(bare / run);
+    }
+    println!(
+        "{cases} cases, {JOBS} connections: {:.2} x the requests per second of a bare loop over the same client (bar: at least {bar}); {:.2} x with start-up, reading and planning counted",
+        median(ratios),
+        median(whole)
+    );
+}
+
+/// The whole process, reports written, against Hurl where it is installed.
+fn whole_process(address: &str, cases: usize) {
+    let directory = project(cases);
+    let times: Vec<f64> = (0..ROUNDS).map(|_| binary(directory.path(), address, &[]).as_secs_f64()).collect();
+    let ours = median(times);
+    println!(
+        "{cases} cases, whole process, all reports written: {:.0} ms, {:.0} cases/s",
+        ours * 1000.0,
+        cases as f64 / ours
+    );
+    let hurl: String = (0..cases)
+        .map(|_| format!("POST {address}/items\n{{ \"name\": \"chair\", \"price\": 3 }}\nHTTP 201\n[Asserts]\njsonpath \"$.name\" == \"chair\"\njsonpath \"$.id\" == 7\n\n"))
+        .collect();
+    let file = directory.path().join("cases.hurl");
+    std::fs::write(&file, hurl).expect("written");
+    let run = || Command::new("hurl").args(["--test", "--jobs", "4"]).arg(&file).output();
+    if run().is_err() {
+        println!("hurl is not installed: nothing to compare with (bar: at least 3 x its cases a second)");
+        return;
+    }
+    let times: Vec<f64> =
+        (0..ROUNDS).map(|_| timed(|| assert!(run().expect("runs").status.success())).as_secs_f64()).collect();
+    println!(
+        "hurl, one file: {:.0} ms; ratio {:.2} (bar: at least 3)",
+        median(times.clone()) * 1000.0,
+        median(times) / ours
+    );
+}

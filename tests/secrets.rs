@@ -1,0 +1,111 @@
+//! A planted secret stands in no byte that a run writes, in no encoding.
+
+mod support;
+
+use std::path::Path;
+
+use base64::Engine as _;
+use support::{countersign, outcome};
+
+const PLANTED: &str = "s3cr3t/Pl+nted=Tok\"en'<&>";
+
+fn forms(secret: &str) -> Vec<String> {
+    let component = percent_encoding::utf8_percent_encode(secret, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let json = serde_json::Value::from(secret).to_string();
+    let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let mut forms = vec![
+        secret.to_owned(),
+        component.to_lowercase(),
+        component,
+        url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+        json[1..json.len() - 1].to_owned(),
+        html.replace('\'', "&#39;"),
+        html.replace('\'', "&#x27;"),
+        html,
+    ];
+    let engine = base64::engine::general_purpose::STANDARD;
+    forms.push(engine.encode(secret));
+    forms.push(engine.encode(format!("user:{secret}"))[8..30].to_owned());
+    forms
+}
+
+fn files(directory: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+    for entry in std::fs::read_dir(directory).expect("readable").flatten() {
+        if entry.path().is_dir() {
+            files(&entry.path(), found);
+        } else {
+            found.push((entry.path().display().to_string(), std::fs::read(entry.path()).expect("readable")));
+        }
+    }
+}
+
+fn leaks(name: &str, bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes);
+    forms(PLANTED)
+        .into_iter()
+        .filter(|form| text.contains(form.as_str()))
+        .map(|form| format!("{name}: {form}"))
+        .collect()
+}
+
+fn run(cases: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Vec<String> {
+    let directory = tempfile::tempdir().expect("a folder");
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/_project/specs");
+    std::fs::create_dir_all(directory.path().join("specs")).expect("made");
+    std::fs::copy(project.join("shop.yaml"), directory.path().join("specs/shop.yaml")).expect("copied");
+    std::fs::write(directory.path().join("cases.yaml"), cases).expect("written");
+    let mut command = countersign(directory.path(), &[&["run", "cases.yaml", "--verbose"], arguments].concat());
+    let output = command.envs(variables.iter().copied()).output().expect("runs");
+    let (stdout, stderr, _) = outcome(&output);
+    assert!(stdout.contains("secret case"), "{stdout}{stderr}");
+    std::fs::remove_file(directory.path().join("cases.yaml")).expect("removed");
+    let mut written = vec![("stdout".to_owned(), output.stdout), ("stderr".to_owned(), output.stderr)];
+    files(&directory.path().join("reports"), &mut written);
+    assert!(written.len() >= 5, "reports are written");
+    written.iter().flat_map(|(name, bytes)| leaks(name, bytes)).collect()
+}
+
+const CASES: &str = r#"
+contract: shop
+secrets: [PLANTED]
+cases:
+  - name: secret case
+    operation: add-item
+    headers: { X-Token: "{{ env.PLANTED }}", Authorization: "Basic {{ ('user:' ~ env.PLANTED) | base64 }}" }
+    query: { token: "{{ env.PLANTED }}" }
+    body: { name: "{{ env.PLANTED }}", price: 3, nested: ["a {{ env.PLANTED }} b"] }
+    capture: { kept: "$.name" }
+    expect: { status: 200, body: { name: "{{ env.PLANTED }}" }, assert: "response.json.name == env.PLANTED" }
+"#;
+
+#[test]
+fn a_variable_named_as_secret_is_never_shown() {
+    let leaks = run(CASES, &[], &[("PLANTED", PLANTED)]);
+    assert!(leaks.is_empty(), "{leaks:#?}");
+}
+
+#[test]
+fn a_value_given_by_flag_is_never_shown() {
+    let cases = CASES.replace("secrets: [PLANTED]\n", "");
+    let leaks = run(&cases, &["--secret", PLANTED], &[("PLANTED", PLANTED)]);
+    assert!(leaks.is_empty(), "{leaks:#?}");
+}
+
+#[test]
+fn credentials_are_never_shown() {
+    for auth in ["{ bearer: \"{{ env.PLANTED }}\" }", "{ basic: { username: user, password: \"{{ env.PLANTED }}\" } }"]
+    {
+        let cases = format!(
+            "contract: shop\nauth: {auth}\ncases:\n  - name: secret case\n    operation: add-item\n    body: {{ name: x, price: 1 }}\n"
+        );
+        let leaks = run(&cases, &[], &[("PLANTED", PLANTED)]);
+        assert!(leaks.is_empty(), "{auth}: {leaks:#?}");
+    }
+}
+
+#[test]
+fn what_is_not_named_is_shown() {
+    let cases =
+        CASES.replace("secrets: [PLANTED]\n", "").replace("headers:", "x-headers:").replace("query:", "x-query:");
+    assert!(!run(&cases, &[], &[("PLANTED", PLANTED)]).is_empty(), "the test must be able to fail");
+}
