@@ -26,10 +26,14 @@ impl Retrieve for Files {
 
 /// The corpus, or a printed reason why there is none.
 fn corpus() -> Option<PathBuf> {
+    beside("shared/corpus")
+}
+
+fn beside(name: &str) -> Option<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let found = here.ancestors().skip(1).map(|above| above.join("shared/corpus")).find(|path| path.is_dir());
+    let found = here.ancestors().skip(1).map(|above| above.join(name)).find(|path| path.is_dir());
     if found.is_none() {
-        println!("skipped: there is no `shared/corpus` beside the checkout");
+        println!("skipped: there is no `{name}` beside the checkout");
     }
     found
 }
@@ -141,4 +145,84 @@ fn every_schema_compiles_or_is_refused_in_words() {
         refused.dedup();
         println!("{:>10.1?} {compiled} schemas: {} {refused:#?}", start.elapsed(), file.display());
     }
+}
+
+/// The sets of the Overlay Specification: document and overlay give the output.
+#[test]
+fn overlays_do_what_their_specification_says() {
+    let Some(sets) = beside("shared/overlay/compliant-sets") else { return };
+    let mut compared = 0;
+    for set in std::fs::read_dir(sets).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        if !set.is_dir() {
+            continue;
+        }
+        let source = |name: &str| {
+            let text = std::fs::read_to_string(set.join(name)).expect("a readable file");
+            Source::new(name, text)
+        };
+        let parts = Parts {
+            name: "set".to_owned(),
+            document: source("openapi.yaml"),
+            overlay: Some(source("overlay.yaml")),
+            promises: None,
+        };
+        let (contract, _) = Contract::load(parts, &Files(set.clone())).expect("a contract");
+        let (expected, _) = countersign::source::read(&source("output.yaml"), &countersign::source::Limits::default());
+        assert_eq!(Some(contract.value()), expected.as_ref(), "{}", set.display());
+        compared += 1;
+    }
+    assert!(compared >= 8, "{compared}");
+}
+
+/// All checks on a small body against the validator alone.
+#[test]
+#[ignore = "says something with optimisation only"]
+fn judging_costs_little_more_than_validating() {
+    let document = r##"{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"post": {
+        "responses": {"200": {"description": "", "headers": {"X-Limit": {"schema": {"type": "integer"}}},
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}}}}}}},
+        "components": {"schemas": {"Pet": {"type": "object", "required": ["id", "name"], "properties": {
+        "id": {"type": "string", "pattern": "^cug_[a-z0-9]+$"}, "name": {"type": "string", "minLength": 1},
+        "createdAt": {"type": "string", "format": "date-time"}, "email": {"type": "string", "format": "email"},
+        "age": {"type": "integer", "minimum": 0}, "code": {"type": "string", "pattern": "^[A-Z]{3}-[0-9]{4}$"},
+        "tags": {"type": "array", "items": {"type": "string", "pattern": "^[a-z]+$"}}, "live": {"type": "boolean"}}}}}}"##;
+    let parts =
+        Parts { name: "t".to_owned(), document: Source::new("t.json", document), overlay: None, promises: None };
+    let (contract, _) = Contract::load(parts, &Files(PathBuf::new())).expect("a contract");
+    let body = r#"{"id": "cug_abc123def456", "name": "A name that is somewhat longer than others", "createdAt":
+        "2025-07-27T14:42:00+02:00", "email": "somebody@example.com", "age": 42, "code": "ABC-1234",
+        "tags": ["first", "second", "third", "fourth", "fifth"], "live": true, "more": "0123456789012345678"}"#;
+    let response = countersign::exchange::Response {
+        status: 200,
+        headers: [("Content-Type", "application/json"), ("Date", "x"), ("Server", "y")].into_iter().collect(),
+        body: body.as_bytes().to_vec().into(),
+    };
+    let operation = &contract.operations()[0];
+    let schema = operation.responses()[0].content[0].schema.clone().expect("a schema");
+    let compiled = contract.schema(&schema, Direction::Response).expect("a schema");
+    let value: serde_json::Value = serde_json::from_str(body).expect("JSON");
+    assert!(compiled.is_valid(&value));
+    let time = |what: &str, mut f: Box<dyn FnMut() + '_>| {
+        let rounds = 20_000;
+        let best = (0..5)
+            .map(|_| {
+                let start = Instant::now();
+                (0..rounds).for_each(|_| f());
+                start.elapsed() / rounds
+            })
+            .min()
+            .unwrap_or_default();
+        println!("{what}: {best:?}");
+        best
+    };
+    let bare = time("validate", Box::new(|| assert!(compiled.is_valid(std::hint::black_box(&value)))));
+    time("parse", Box::new(|| drop(std::hint::black_box(serde_json::from_str::<serde_json::Value>(body)))));
+    let all = time(
+        "all checks",
+        Box::new(|| {
+            let judged = countersign::check::answer(&contract, operation, "POST", &response, Default::default());
+            assert!(judged.findings.is_empty());
+        }),
+    );
+    println!("{} bytes: {:.1} x", body.len(), all.as_secs_f64() / bare.as_secs_f64());
 }
