@@ -144,6 +144,11 @@ fn every_schema_compiles_or_is_refused_in_words() {
         refused.sort();
         refused.dedup();
         println!("{:>10.1?} {compiled} schemas: {} {refused:#?}", start.elapsed(), file.display());
+        let start = Instant::now();
+        let odd = contract.diagnose();
+        let (lint, start) = (start.elapsed(), Instant::now());
+        let examples = contract.check_examples();
+        println!("{lint:>10.1?} {} odd things, {:.1?} {} examples", odd.len(), start.elapsed(), examples.len());
     }
 }
 

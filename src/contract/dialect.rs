@@ -50,6 +50,31 @@ impl Dialect {
             && ["allOf", "anyOf", "oneOf"].iter().any(|keyword| schema.contains_key(*keyword))
     }
 
+    /// Keywords of one schema that say nothing, and why.
+    pub(super) fn slips<'s>(self, schema: &'s Map<String, Value>) -> Vec<(&'s str, String)> {
+        let mut slips = Vec::new();
+        let referring = self == Self::V30 && schema.get("$ref").is_some_and(Value::is_string);
+        for (key, value) in schema {
+            let reason = if referring && asserts(key) {
+                Some("OpenAPI 3.0 takes no keyword beside `$ref`")
+            } else if matches!(key.as_str(), "exclusiveMinimum" | "exclusiveMaximum") && value.is_boolean() {
+                (self == Self::V31).then_some("it is a number since OpenAPI 3.1; it is read as in 3.0")
+            } else if key == "required" && !value.is_array() {
+                Some("`required` is a list of names, on the schema around the property")
+            } else if key == "nullable" {
+                (self == Self::V31).then_some("OpenAPI 3.1 has no `nullable`; write `type: [..., 'null']`")
+            } else if key == "examples" {
+                (self == Self::V30).then_some("OpenAPI 3.0 has no `examples` in a schema; write `example`")
+            } else if asserts(key) && plain(key, value).is_none() && !is_harmless(key, value) {
+                Some("its value is not one that the keyword takes")
+            } else {
+                None
+            };
+            slips.extend(reason.map(|reason| (key.as_str(), format!("`{key}` has no effect here: {reason}"))));
+        }
+        slips
+    }
+
     /// The place in the translation of what stands at `pointer` of `document`.
     pub(super) fn to_translated(self, document: &Value, pointer: &Pointer) -> Pointer {
         if self == Self::V31 {
@@ -88,6 +113,19 @@ impl Dialect {
         }
         at
     }
+}
+
+/// Keywords that a value can break.
+fn asserts(key: &str) -> bool {
+    matches!(
+        key,
+        "type" | "format" | "enum" | "const" | "pattern" | "nullable" | "required" | "uniqueItems" | "multipleOf"
+    ) || ["min", "max", "exclusiveM"].iter().any(|start| key.starts_with(start))
+}
+
+/// What is left out of a translation although nothing is wrong with it.
+fn is_harmless(key: &str, value: &Value) -> bool {
+    key == "nullable" && value.is_boolean() || key == "format" && value.is_string()
 }
 
 fn child<'v>(value: &'v Value, token: &str) -> Option<&'v Value> {

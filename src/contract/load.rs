@@ -28,6 +28,13 @@ pub struct Parts {
     pub promises: Option<Source>,
 }
 
+/// Dialects that say the same as ours.
+const KNOWN_DIALECTS: [&str; 3] = [
+    "https://spec.openapis.org/oas/3.1/dialect/",
+    "https://spec.openapis.org/oas/3.2/dialect/",
+    "https://json-schema.org/draft/2020-12/schema",
+];
+
 /// What is supported, for messages.
 const SUPPORTED: &str = "OpenAPI 3.0, 3.1 and 3.2 are supported";
 
@@ -111,6 +118,14 @@ fn dialect(value: &Value, source: &Source, faults: &mut Diagnostics) -> Option<D
         let message = "OpenAPI 3.2 is read as 3.1: what only 3.2 has may be left unjudged";
         let diagnostic = Diagnostic::warning("version-read-as-3.1", message);
         faults.push(diagnostic.at_key(source, &Pointer::root().join("openapi"), ""));
+    }
+    if let Some(said) = map.get("jsonSchemaDialect").and_then(Value::as_str)
+        && dialect == Dialect::V31
+        && !KNOWN_DIALECTS.iter().any(|known| said.starts_with(known))
+    {
+        let message = format!("the dialect `{said}` is not known; schemas are judged as JSON Schema 2020-12");
+        let diagnostic = Diagnostic::warning("unknown-dialect", message);
+        faults.push(diagnostic.at_value(source, &Pointer::root().join("jsonSchemaDialect"), ""));
     }
     Some(dialect)
 }

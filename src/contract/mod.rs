@@ -11,6 +11,7 @@ mod document;
 mod examples;
 mod interop;
 mod link;
+mod lint;
 mod load;
 mod media;
 mod operation;
@@ -265,6 +266,12 @@ impl Contract {
         let shape = Arc::new(Shape::of(self.schema_value(schema), &self.schemas.neutral().value));
         let mut shapes = self.shapes.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         Arc::clone(shapes.entry(schema.clone()).or_insert(shape))
+    }
+
+    /// A warning for everything odd that is taken in stride: keywords without effect, parameters
+    /// that are not in their path, schemas that cannot be used. Takes a while on large documents.
+    pub fn diagnose(&self) -> Diagnostics {
+        lint::check(self)
     }
 
     /// A warning for every example of a body, parameter or header that breaks its own schema.

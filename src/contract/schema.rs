@@ -126,15 +126,25 @@ impl Schemas {
         if needed { cell.get_or_init(|| view::build(&self.documents, Some(direction))) } else { self.neutral() }
     }
 
+    /// A schema by its place in a view: the schema itself must stay where it is, or references
+    /// relative to it would be lost.
+    fn wrapper(&self, schema: &SchemaRef) -> Value {
+        let place = view::place(&self.documents, &schema.at());
+        json!({"$ref": format!("{CONTRACT}{}", place.to_fragment())})
+    }
+
     pub(super) fn compiled(self: &Arc<Self>, schema: &SchemaRef, direction: Direction) -> Compiled {
         let cache = &self.compiled[usize::from(direction == Direction::Response)];
         if let Some(known) = cache.read().unwrap_or_else(PoisonError::into_inner).get(schema) {
             return known.clone();
         }
-        let place = view::place(&self.documents, &schema.at());
-        let wrapper = json!({"$ref": format!("{CONTRACT}{}", place.to_fragment())});
-        let made = self.build(&wrapper, self.view(direction), None).map(Arc::new);
+        let made = self.build(&self.wrapper(schema), self.view(direction), None).map(Arc::new);
         cache.write().unwrap_or_else(PoisonError::into_inner).entry(schema.clone()).or_insert(made).clone()
+    }
+
+    /// Whether a schema compiles, without keeping it.
+    pub(super) fn check(self: &Arc<Self>, schema: &SchemaRef, direction: Direction) -> Result<(), SchemaError> {
+        self.build(&self.wrapper(schema), self.view(direction), None).map(drop)
     }
 
     /// A user's own schema, whose references may lead into the contract.

@@ -98,7 +98,7 @@ pub(super) fn build(documents: &Documents, direction: Option<Direction>) -> View
 }
 
 /// The schemas that do not stand inside others, and all targets of references.
-fn roots(documents: &Documents) -> Vec<At> {
+pub(super) fn roots(documents: &Documents) -> Vec<At> {
     struct Roots<'r>(usize, &'r mut Vec<At>);
     impl Visitor for Roots<'_> {
         fn reference(&mut self, _: &str, _: Kind, _: &Path<'_>) {}

@@ -24,6 +24,10 @@ fn what_is_no_openapi_3_is_refused_by_name() {
         assert_eq!(found[0].split(" did not").next(), expected.split(" did not").next());
     }
     assert_eq!(said(parts("openapi: 3.1\n"), &[]), [] as [&str; 0]);
+    let dialect = |name: &str| said(parts(&format!("openapi: 3.1.0\njsonSchemaDialect: {name}\n")), &[]);
+    assert_eq!(dialect("https://spec.openapis.org/oas/3.1/dialect/base"), [] as [&str; 0]);
+    let expected = "unknown-dialect specs/test.yaml:2 the dialect `https://x` is not known; schemas are judged as JSON Schema 2020-12";
+    assert_eq!(dialect("https://x"), [expected]);
     assert_eq!(
         said(parts("openapi: 3.2.0\n"), &[]),
         ["version-read-as-3.1 specs/test.yaml:1 OpenAPI 3.2 is read as 3.1: what only 3.2 has may be left unjudged"]
@@ -193,4 +197,56 @@ fn documents_of_another_crate_load() {
     let (contract, _) = Contract::from_openapiv3("salla", &document).expect("a contract");
     assert_eq!(contract.operations().len(), 1);
     assert_eq!(contract.operations()[0].responses().len(), 3);
+}
+
+#[test]
+fn odd_things_are_told_when_asked_for() {
+    let document = "openapi: 3.0.3
+info: {title: t, version: '1'}
+paths:
+  /a/{id}:
+    get:
+      operationId: a
+      security: [{tokn: []}]
+      parameters:
+        - {name: ids, in: path, required: true, schema: {type: string}}
+      responses:
+        '200':
+          description: ok
+          content:
+            application/json:
+              schema:
+                type: object
+                properties:
+                  a: {type: string, required: true, examples: [x]}
+                  b: {$ref: '#/components/schemas/B', minLength: 3, description: fine}
+                  c: {type: file}
+  /b:
+    get:
+      operationId: a
+components:
+  schemas:
+    B: {type: string, pattern: '('}
+  securitySchemes: {token: {type: http, scheme: bearer}}
+";
+    let contract = load(document);
+    assert_eq!(said(parts(document), &[]), [] as [&str; 0]);
+    let mut found = told(&contract.diagnose());
+    found.sort();
+    let unusable =
+        found.iter().position(|text| text.starts_with("schema-unusable specs/test.yaml:15")).map(|at| found.remove(at));
+    assert!(unusable.is_some_and(|text| text.contains("/components/schemas/B/pattern")), "{found:#?}");
+    assert_eq!(
+        found,
+        [
+            "duplicate-operation-id specs/test.yaml:23 the operationId `a` stands twice; the first one counts",
+            "keyword-without-effect specs/test.yaml:18 `examples` has no effect here: OpenAPI 3.0 has no `examples` in a schema; write `example`",
+            "keyword-without-effect specs/test.yaml:18 `required` has no effect here: `required` is a list of names, on the schema around the property",
+            "keyword-without-effect specs/test.yaml:19 `minLength` has no effect here: OpenAPI 3.0 takes no keyword beside `$ref`",
+            "keyword-without-effect specs/test.yaml:20 `type` has no effect here: its value is not one that the keyword takes",
+            "path-parameter-undeclared specs/test.yaml:4 the path parameter `id` of `/a/{id}` is not declared",
+            "path-parameter-unknown specs/test.yaml:9 `/a/{id}` has no parameter `ids`; did you mean `id`?",
+            "security-scheme-unknown specs/test.yaml:7 the security scheme `tokn` is not declared; did you mean `token`?",
+        ]
+    );
 }
