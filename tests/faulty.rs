@@ -16,6 +16,7 @@ mod twist;
 mod vendors;
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use countersign::run::Outcome;
 use countersign::transport::{Client, Settings};
@@ -103,4 +104,85 @@ fn no_fault_of_salla_gets_through() {
 #[test]
 fn no_fault_of_bizkithub_gets_through() {
     no_fault_gets_through("bizkithub", faults::bizkithub::FAULTS);
+}
+
+const OTHER_ACCOUNT: [(&str, &str); 8] = [
+    ("MIJNKLANTPORTAAL_TOKEN", "mkp-of-another-account"),
+    ("SALLA_TOKEN", "another-shop"),
+    ("SALLA_TOKEN_WITHOUT_SCOPE", "another-shop-no-scope"),
+    ("SALLA_GROUP_ID", "2075683582"),
+    ("SALLA_CUSTOMER_IDS", "11,22,33"),
+    ("BIZKITHUB_API_KEY", "PRODanotherOrganisation000000001"),
+    ("BIZKITHUB_EMAIL", "Someone@Else.Example"),
+    ("BIZKITHUB_CUREFNO", "AnotherCustomer0"),
+];
+
+/// The APIs as another account sees them: what the cases take for granted of theirs is wrong here.
+static OTHER: Twist = Twist::before("another account", |request| {
+    let mut token = request.bearer().map(str::to_owned);
+    for (theirs, ours) in [
+        ("mkp-of-another-account", vendors::MIJNKLANTPORTAAL_TOKEN),
+        ("another-shop", vendors::SALLA_TOKEN),
+        ("another-shop-no-scope", vendors::SALLA_TOKEN_WITHOUT_SCOPE),
+    ] {
+        match token.as_deref() {
+            Some(sent) if sent == theirs => token = Some(ours.to_owned()),
+            Some(sent) if sent == ours => token = Some("unknown".to_owned()),
+            _ => continue,
+        }
+        break;
+    }
+    request.authorization = token.map(|token| format!("Bearer {token}"));
+    request.api_key = request.api_key.take().map(|key| match key.as_str() {
+        "PRODanotherOrganisation000000001" => vendors::BIZKITHUB_API_KEY.to_owned(),
+        _ => "unknown".to_owned(),
+    });
+    for (name, theirs, ours) in [
+        ("email", "someone@else.example", vendors::BIZKITHUB_EMAIL),
+        ("cuRefNo", "AnotherCustomer0", vendors::BIZKITHUB_CUREFNO),
+    ] {
+        let text = twist::text(request, name).to_owned();
+        if text == theirs || (name == "email" && text.to_lowercase() == theirs) {
+            request.set(name, ours.into());
+        } else if text.to_lowercase() == ours.to_lowercase() {
+            request.set(name, "nobody@x.example".into());
+        }
+    }
+    let known = |id: &serde_json::Value| [11, 22, 33].iter().any(|known| id == known);
+    if request.path == vendors::ADD_CUSTOMERS && request.items("customers").iter().all(serde_json::Value::is_number) {
+        if !request.items("customers").iter().all(known) {
+            request.set("customers", serde_json::json!(["unknown"]));
+        }
+    }
+});
+
+/// Runs the program as a user does; gives its exit code and what it said.
+fn program(twist: &'static Twist, environment: &[(&str, &str)]) -> (Option<i32>, String) {
+    let base = vendors::serve(twist).unwrap();
+    let targets = ["mijnklantportaal", "salla", "bizkithub"].map(|vendor| format!("--target={vendor}={base}"));
+    let output = Command::new(env!("CARGO_BIN_EXE_countersign"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_clear()
+        .envs(environment.iter().copied())
+        .args(["run", "--no-report"])
+        .args(targets)
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+}
+
+#[test]
+fn the_program_tells_right_from_faulty_by_its_exit_code() {
+    for (twist, environment, expected) in [
+        (&Twist::NONE, [].as_slice(), 0),
+        (&faults::mijnklantportaal::FAULTS[0], &[], 1),
+        (&faults::salla::FAULTS[0], &[], 1),
+        (&faults::bizkithub::FAULTS[0], &[], 1),
+        (&OTHER, &OTHER_ACCOUNT, 0),
+        (&OTHER, &[], 1),
+    ] {
+        let (code, said) = program(twist, environment);
+        assert_eq!(code, Some(expected), "{}:\n{said}", twist.name);
+    }
 }

@@ -20,8 +20,8 @@ pub const MIJNKLANTPORTAAL_TOKEN: &str = "mkp-demo-token";
 pub const SALLA_TOKEN: &str = "full-access";
 pub const SALLA_TOKEN_WITHOUT_SCOPE: &str = "no-scope";
 pub const BIZKITHUB_API_KEY: &str = "DEV_0123456789abcdefghijABCDEFGH";
-const BIZKITHUB_EMAIL: &str = "jan@barasek.com";
-const BIZKITHUB_CUREFNO: &str = "1cGIHvFoQDGLAbcA";
+pub const BIZKITHUB_EMAIL: &str = "jan@barasek.com";
+pub const BIZKITHUB_CUREFNO: &str = "1cGIHvFoQDGLAbcA";
 
 pub const CREATE_GROUP: &str = "/customer-groups";
 pub const ADD_CUSTOMERS: &str = "/customers/groups/add_customers";
