@@ -22,6 +22,7 @@ use countersign::run::Outcome;
 use countersign::transport::{Client, Settings};
 use countersign::verdict::{CaseResult, Verdict};
 use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
 
 use shipped::Shipped;
 use twist::Twist;
@@ -148,11 +149,9 @@ static OTHER: Twist = Twist::before("another account", |request| {
             request.set(name, "nobody@x.example".into());
         }
     }
-    let known = |id: &serde_json::Value| [11, 22, 33].iter().any(|known| id == known);
-    if request.path == vendors::ADD_CUSTOMERS && request.items("customers").iter().all(serde_json::Value::is_number) {
-        if !request.items("customers").iter().all(known) {
-            request.set("customers", serde_json::json!(["unknown"]));
-        }
+    let unknown = |id: &Value| id.is_number() && ![11, 22, 33].iter().any(|known| id == known);
+    if request.path == vendors::ADD_CUSTOMERS && request.items("customers").iter().any(unknown) {
+        request.set("customers", json!(["unknown"]));
     }
 });
 
