@@ -14,8 +14,6 @@ use crate::contract::Direction;
 pub(super) const SHALLOW: usize = 4;
 /// No value is nested deeper.
 const DEEPEST: usize = 40;
-/// The most sub-values of one attempt.
-const BUDGET: usize = 5_000;
 /// The most references and branches that are folded into one schema.
 const FOLDS: usize = 200;
 /// What makes a schema more than its own keywords.
@@ -52,12 +50,13 @@ pub(super) struct Maker<'a> {
     pub(super) rng: Rng,
     pub(super) style: Style,
     direction: Direction,
-    budget: usize,
+    /// How many sub-values it may still make.
+    pub(super) budget: usize,
 }
 
 impl<'a> Maker<'a> {
-    pub(super) fn new(lookup: Lookup<'a>, rng: Rng, direction: Direction, style: Style) -> Self {
-        Self { lookup, rng, style, direction, budget: BUDGET }
+    pub(super) fn new(lookup: Lookup<'a>, rng: Rng, direction: Direction, style: Style, budget: usize) -> Self {
+        Self { lookup, rng, style, direction, budget }
     }
 
     /// A value of `schema`; `name` is that of the property it is for.

@@ -24,6 +24,12 @@ pub use rng::{Rng, derive_seed};
 /// How many values are made before a schema is given up.
 const ATTEMPTS: u8 = 40;
 
+/// The most sub-values of one attempt.
+const BUDGET: usize = 5_000;
+
+/// The most sub-values of all attempts.
+const TOTAL_BUDGET: usize = 20_000;
+
 /// No value was found that satisfies a schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no value was found that satisfies the schema: {reason}")]
@@ -100,14 +106,21 @@ struct Plan<'a> {
 impl Plan<'_> {
     fn run(&self, lookup: Lookup<'_>, rng: &mut Rng) -> Result<Value, Unsatisfiable> {
         let mut last = Unsatisfiable::new("every value that was made breaks a keyword that cannot be aimed at");
+        let mut left = TOTAL_BUDGET;
         for attempt in 0..ATTEMPTS {
+            let budget = left.min(BUDGET);
             let style = Style::of_attempt(attempt, self.examples);
             // Each attempt has its own stream, so that what one draws does not move the next.
-            let mut maker = Maker::new(lookup, Rng::new(rng.draw()), self.direction, style);
-            match maker.value(self.schema, self.name, 0) {
+            let mut maker = Maker::new(lookup, Rng::new(rng.draw()), self.direction, style, budget);
+            let made = maker.value(self.schema, self.name, 0);
+            left -= budget - maker.budget;
+            match made {
                 Ok(value) if (self.valid)(&value) => return Ok(value),
                 Ok(_) => {}
                 Err(error) => last = error,
+            }
+            if left == 0 {
+                break;
             }
         }
         Err(last)
