@@ -36,11 +36,13 @@ const TOTAL_BUDGET: usize = 20_000;
 pub struct Unsatisfiable {
     /// Why, as far as is known.
     pub reason: String,
+    /// The last value that was made: of the right form, but it breaks the schema.
+    pub nearest: Option<Box<Value>>,
 }
 
 impl Unsatisfiable {
     fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into() }
+        Self { reason: reason.into(), nearest: None }
     }
 }
 
@@ -116,8 +118,8 @@ impl Plan<'_> {
             left -= budget - maker.budget;
             match made {
                 Ok(value) if (self.valid)(&value) => return Ok(value),
-                Ok(_) => {}
-                Err(error) => last = error,
+                Ok(value) => last.nearest = Some(Box::new(value)),
+                Err(error) => last.reason = error.reason,
             }
             if left == 0 {
                 break;

@@ -165,16 +165,16 @@ pub(super) fn integer(schema: &Map<String, Value>, hint: &str, rng: &mut Rng) ->
 
 /// A number that `schema` allows; `hint` is the lower-cased property name.
 pub(super) fn number(schema: &Map<String, Value>, hint: &str, rng: &mut Rng) -> Option<Value> {
-    if usual(hint) == (200, 200)
-        && schema.get("multipleOf").is_none()
-        && let Some(status) = integer(schema, hint, rng)
-    {
-        return Some(status);
-    }
     if let Some(step) = schema.get("multipleOf").and_then(Value::as_f64) {
         let unit = Decimal::new(step)?;
         let (low, high) = Bounds::of(schema).multiples(unit, usual(hint))?;
         return unit.times(rng.between(low, high)).map(Value::Number);
+    }
+    let fractional = ["price", "amount", "total", "cost", "balance", "rate", "percent", "lat", "lng", "lon", "weight"];
+    if !fractional.iter().any(|word| hint.contains(word))
+        && let Some(whole) = integer(schema, hint, rng)
+    {
+        return Some(whole);
     }
     // Two decimals look like a price or a measure; narrow bounds need more.
     for scale in [2, 4, 8, 12] {

@@ -7,11 +7,12 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::negotiate::{self, Wish};
+use super::xml;
 use crate::contract::{
     Contract, Direction, Example, HeaderSpec, MediaTypeSpec, Operation, ResponseSpec, SchemaRef, StatusPattern,
 };
 use crate::exchange::{Headers, MediaType, Response};
-use crate::generate::{Generator, derive_seed};
+use crate::generate::{Generator, Unsatisfiable, derive_seed};
 
 /// Answers that do not depend on the request, made once.
 #[derive(Default)]
@@ -61,20 +62,37 @@ impl Documented<'_> {
             let offered: Vec<String> = spec.content.iter().map(|media| media.range.to_string()).collect();
             return Err(Refused(406, format!("the response is to be had as {}", offered.join(", "))));
         }
-        if wish.example.is_some() || wish.dynamic || wish.seed.is_some() {
+        let answer = if wish.is_particular() {
             let seed = wish.seed.as_deref().map_or(chance, |seed| derive_seed(0, seed.as_bytes()));
-            return self.make(spec, media, wish, seed).map(|answer| answer.status(status));
-        }
-        self.constant(at, media).map(|answer| answer.status(status))
+            self.make(spec, media, wish, seed)?
+        } else {
+            self.constant(at, media)?
+        };
+        Ok(answer.status(status))
     }
 
-    /// The documented answer to an invalid request, under the first of these statuses that has one.
-    pub(super) fn invalid(&self, codes: &[u16], accept: Option<&str>) -> Option<Answer> {
-        let (at, status) = negotiate::refusal(&self.patterns(), codes)?;
+    /// The documented answer to an invalid request, under the first of these statuses that has one;
+    /// an example counts that is asked for together with that status.
+    pub(super) fn invalid(&self, codes: &[u16], wish: &Wish, accept: Option<&str>) -> Result<Option<Answer>, Refused> {
+        let patterns = self.patterns();
+        let wished = wish.code.filter(|code| codes.contains(code));
+        let found = wished.and_then(|code| negotiate::refusal(&patterns, &[code]));
+        let Some((at, status)) = found.or_else(|| negotiate::refusal(&patterns, codes)) else { return Ok(None) };
         let content = &self.operation.responses()[at].content;
         // An error is told even in a form that was not asked for (RFC 9110, section 15.5.7).
         let media = negotiate::media_type(content, accept).or_else(|| negotiate::media_type(content, None));
-        self.constant(at, media).ok().map(|answer| answer.status(status))
+        let spec = &self.operation.responses()[at];
+        let answer = match &wish.example {
+            Some(_) if wished == Some(status) => {
+                let wish = Wish { example: wish.example.clone(), ..Wish::default() };
+                self.make(spec, media, &wish, self.seed)?
+            }
+            _ => match self.constant(at, media) {
+                Ok(answer) => answer,
+                Err(_) => return Ok(None),
+            },
+        };
+        Ok(Some(answer.status(status)))
     }
 
     fn patterns(&self) -> Vec<StatusPattern> {
@@ -110,7 +128,7 @@ impl Documented<'_> {
                 let concrete = negotiate::concrete(&media.range);
                 headers.append("content-type", concrete.to_string());
                 let value = self.body(media, wish, seed, &mut troubles)?;
-                encode(&concrete, value)?
+                self.encode(&concrete, value, media.schema.as_ref())?
             }
             None => Bytes::new(),
         };
@@ -140,7 +158,7 @@ impl Documented<'_> {
             }
             return Ok(found.value.clone());
         }
-        let chosen = !wish.dynamic && wish.seed.is_none();
+        let chosen = wish.dynamic != Some(true) && wish.seed.is_none();
         if chosen && let Some(found) = self.example(media.schema.as_ref(), &media.examples) {
             return Ok(found.clone());
         }
@@ -149,7 +167,23 @@ impl Documented<'_> {
         };
         let generator = Generator::new(self.contract, Direction::Response, seed);
         let mut generator = if chosen { generator.with_examples() } else { generator };
-        generator.value(schema).map_err(|error| Refused(500, error.to_string()))
+        match generator.value(schema) {
+            Ok(value) => Ok(value),
+            // Better than nothing for who only wants to see the form, as long as it is told.
+            Err(Unsatisfiable { nearest: Some(value), reason }) => {
+                troubles.push(format!("the generated body breaks its schema: {reason}"));
+                Ok(*value)
+            }
+            Err(error) => Err(Refused(500, error.to_string())),
+        }
+    }
+
+    fn encode(&self, media: &MediaType, value: Value, schema: Option<&SchemaRef>) -> Result<Bytes, Refused> {
+        if !is_xml(media) || value.is_string() {
+            return encode(media, value);
+        }
+        let lookup = |reference: &str| self.contract.resolve_ref(reference, schema?);
+        Ok(xml::document(&value, schema.map(|schema| self.contract.schema_value(schema)), &lookup).into())
     }
 
     fn example<'e>(&self, schema: Option<&SchemaRef>, examples: &'e [Example]) -> Option<&'e Value> {
@@ -215,7 +249,12 @@ fn simple(value: &Value, explode: bool) -> String {
     }
 }
 
-/// A value as a body of this media type.
+fn is_xml(media: &MediaType) -> bool {
+    let essence = media.essence();
+    essence.ends_with("/xml") || essence.ends_with("+xml")
+}
+
+/// A value as a body of this media type, XML aside.
 fn encode(media: &MediaType, value: Value) -> Result<Bytes, Refused> {
     if media.is_json() {
         return Ok(value.to_string().into());

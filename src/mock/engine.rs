@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::answer::{Answer, Listener, Origin, Settings, Trouble};
 use super::document::{self, Documented, Prepared};
 use super::evaluate::{self, Reply};
 use super::negotiate::{Wish, without_wishes};
@@ -13,9 +14,8 @@ use super::view;
 use crate::check;
 use crate::contract::{Contract, Operation, Route};
 use crate::exchange::{Headers, MediaType, Request, Response};
-use crate::expression::{Clock, Context, ExpressionError, Session, Var};
+use crate::expression::{Context, ExpressionError, Session, Var};
 use crate::generate::derive_seed;
-use crate::source::Place;
 use crate::verdict::Finding;
 
 /// The request header that names a session: each has a copy of the state of its own.
@@ -23,81 +23,6 @@ pub const SESSION_HEADER: &str = "countersign-session";
 
 /// The most troubles that are kept.
 const MOST_TROUBLES: usize = 1_000;
-
-/// What makes a mock's answers repeatable.
-#[derive(Clone)]
-pub struct Settings {
-    /// Generated values follow from it.
-    pub seed: u64,
-    /// What `now()` says.
-    pub clock: Clock,
-}
-
-impl Settings {
-    /// Settings under which the same requests always get the same answers: the time stands still,
-    /// somewhere in 2025.
-    pub fn repeatable(seed: u64) -> Self {
-        const YEAR: u64 = 365 * 24 * 60 * 60;
-        let second = 1_735_689_600 + derive_seed(seed, b"clock") % YEAR;
-        let second = i64::try_from(second).unwrap_or(1_735_689_600);
-        let now = jiff::Timestamp::from_second(second).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        Self { seed, clock: Arc::new(move || now) }
-    }
-}
-
-/// Where an answer comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// The rule of this name.
-    Rule(String),
-    /// The document: an example or a generated value.
-    Document,
-    /// Neither has an answer: problem details.
-    Problem,
-}
-
-/// What a mock answers.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The response.
-    pub response: Response,
-    /// Where it comes from.
-    pub origin: Origin,
-    /// The operation that the request leads to.
-    pub operation: Option<String>,
-    /// What is wrong with the request.
-    pub findings: Vec<Finding>,
-    /// What is wrong with the mock itself.
-    pub troubles: Vec<Trouble>,
-}
-
-/// Something wrong with a mock, seen when it answered: a rule that breaks the contract, an
-/// expression that has no value, a schema that no value satisfies.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Trouble {
-    /// The contract's name.
-    pub contract: String,
-    /// The operation that was asked for.
-    pub operation: String,
-    /// The rule that answered, and where it stands.
-    pub rule: Option<(String, Place)>,
-    /// One sentence.
-    pub message: String,
-    /// How the answer breaks the contract, where it does.
-    pub findings: Vec<Finding>,
-}
-
-impl std::fmt::Display for Trouble {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if let Some((name, place)) = &self.rule {
-            write!(f, "{place}: rule `{name}`: ")?;
-        }
-        write!(f, "{}: {}: {}", self.contract, self.operation, self.message)
-    }
-}
-
-/// Hears of every trouble as it is found.
-pub type Listener = Arc<dyn Fn(&Trouble) + Send + Sync>;
 
 /// The mock of one contract.
 pub struct Mock {
@@ -150,6 +75,11 @@ impl Mock {
         self.sessions.get(session)
     }
 
+    /// Whether scripts of other origins may ask.
+    pub fn cors(&self) -> bool {
+        self.settings.cors
+    }
+
     /// Forgets everything that requests changed.
     pub fn reset(&self) {
         self.sessions.reset();
@@ -178,7 +108,7 @@ impl Mock {
 
     /// The same with a state of the caller's, which tells nobody of troubles.
     pub fn answer_with(&self, state: &Mutex<State>, mut request: Request, path: &str) -> Answer {
-        let (operation, path_parameters, path) = match self.route(&mut request, path) {
+        let (operation, path_parameters, path) = match self.route(&request, path) {
             Ok(found) => found,
             Err(response) => {
                 let (origin, findings, troubles) = (Origin::Problem, Vec::new(), Vec::new());
@@ -192,6 +122,9 @@ impl Mock {
         if let Some(url) = without_wishes(&request.url) {
             request.url = url;
         }
+        // A wish of the client's own keeps the rules out; that of the settings does not.
+        let by_document = wish.is_some();
+        let wish = Wish { dynamic: wish.dynamic.or(self.settings.dynamic.then_some(true)), ..wish };
         let findings = check::request(&self.contract, &request, path).findings;
         let mut asked = Asked {
             request: Arc::new(request),
@@ -201,6 +134,7 @@ impl Mock {
             digest: 0,
             findings: Arc::new(findings),
             wish,
+            by_document,
         };
         asked.digest = digest(&asked.request);
         self.respond(&asked, state)
@@ -210,7 +144,7 @@ impl Mock {
         let none = (Vec::new(), Vec::new());
         let (rules, reads) = self.by_operation.get(asked.operation.id()).unwrap_or(&none);
         // What a client asks for by name comes before what the rules would say.
-        if !rules.is_empty() && !asked.wish.is_some() {
+        if !rules.is_empty() && !asked.by_document {
             let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
             let nth = state.count_request(asked.digest);
             let context = self.context(asked, nth).with("state", state.var(reads));
@@ -223,9 +157,8 @@ impl Mock {
 
     /// The operation and the path that leads to it, or why there is none.
     ///
-    /// Where the path itself leads nowhere, it may start with the base path of a server. A HEAD
-    /// without an operation of its own is judged as GET.
-    fn route<'p>(&self, request: &mut Request, path: &'p str) -> Result<Routed<'_, 'p>, Box<Response>> {
+    /// Where the path itself leads nowhere, it may start with the base path of a server.
+    fn route<'p>(&self, request: &Request, path: &'p str) -> Result<Routed<'_, 'p>, Box<Response>> {
         let mut path = path;
         let mut route = self.contract.route(&request.method, path);
         if matches!(route, Route::Unknown) {
@@ -240,22 +173,26 @@ impl Mock {
         }
         let allow = match route {
             Route::Operation { operation, path_parameters } => return Ok((operation, path_parameters, path)),
+            Route::Unknown if self.lacks_parameter(&request.method, path) => {
+                let message = format!("a path parameter of `{path}` is empty");
+                return Err(Box::new(problem::problem(422, message)));
+            }
             Route::Unknown => {
                 let message = format!("the contract `{}` has no path that `{path}` matches", self.contract.name());
                 return Err(Box::new(problem::problem(404, message)));
             }
             Route::OtherMethods { allow } => allow,
         };
-        if request.method == "HEAD"
-            && let Route::Operation { operation, path_parameters } = self.contract.route("GET", path)
-        {
-            "GET".clone_into(&mut request.method);
-            return Ok((operation, path_parameters, path));
-        }
         let allowed = allow.join(", ");
         let mut response = problem::problem(405, format!("`{path}` has {allowed}, not {}", request.method));
         response.headers.append("allow", allowed);
         Err(Box::new(response))
+    }
+
+    /// Whether a path leads somewhere once its empty segments hold something.
+    fn lacks_parameter(&self, method: &str, path: &str) -> bool {
+        let filled = path.replace("//", "/x/");
+        filled != path && !matches!(self.contract.route(method, &filled), Route::Unknown)
     }
 
     fn context(&self, asked: &Asked<'_>, nth: u64) -> Context {
@@ -351,20 +288,21 @@ impl Mock {
         let accept = asked.request.headers.combined("accept");
         if !asked.findings.is_empty() {
             let codes = refusals(&asked.findings);
-            return match documented.invalid(codes, accept.as_deref()) {
-                Some(mut answer) => {
+            return match documented.invalid(codes, &asked.wish, accept.as_deref()) {
+                Ok(Some(mut answer)) => {
                     if answer.response.status == 401 && !answer.response.headers.contains("www-authenticate") {
                         answer.response.headers.append("www-authenticate", "Bearer");
                     }
                     self.of_document(asked, answer)
                 }
-                None => Answer {
-                    findings: asked.findings.to_vec(),
-                    ..Self::plain(operation, problem::invalid(codes[0], &asked.findings))
-                },
+                Ok(None) => {
+                    let response = problem::invalid(codes[0], &asked.findings);
+                    Answer { findings: asked.findings.to_vec(), ..Self::plain(operation, response) }
+                }
+                Err(refused) => self.refused(asked, refused),
             };
         }
-        let chance = if asked.wish.dynamic {
+        let chance = if asked.wish.dynamic == Some(true) {
             let nth = state.lock().unwrap_or_else(PoisonError::into_inner).count_request(asked.digest);
             derive_seed(self.settings.seed ^ asked.digest, &nth.to_le_bytes())
         } else {
@@ -372,14 +310,16 @@ impl Mock {
         };
         match documented.valid(&asked.wish, accept.as_deref(), chance) {
             Ok(answer) => self.of_document(asked, answer),
-            Err(document::Refused(status, message)) => {
-                let mut answer = Self::plain(operation, problem::problem(status, message.clone()));
-                if status == 500 {
-                    answer.troubles.push(self.trouble(asked, None, message, Vec::new()));
-                }
-                answer
-            }
+            Err(refused) => self.refused(asked, refused),
         }
+    }
+
+    fn refused(&self, asked: &Asked<'_>, document::Refused(status, message): document::Refused) -> Answer {
+        let mut answer = Self::plain(asked.operation, problem::problem(status, message.clone()));
+        if status == 500 {
+            answer.troubles.push(self.trouble(asked, None, message, Vec::new()));
+        }
+        answer
     }
 
     fn of_document(&self, asked: &Asked<'_>, answer: document::Answer) -> Answer {
@@ -439,6 +379,8 @@ struct Asked<'a> {
     digest: u64,
     findings: Arc<Vec<Finding>>,
     wish: Wish,
+    /// The client asks for something that only the document can answer.
+    by_document: bool,
 }
 
 fn digest(request: &Request) -> u64 {

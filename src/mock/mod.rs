@@ -4,6 +4,7 @@
 //! does, an invalid request gets the document's own error response, a valid one an example that
 //! satisfies its schema, else a generated value. [`Mock::answer`] does no I/O; [`Server`] serves.
 
+mod answer;
 mod document;
 mod engine;
 mod evaluate;
@@ -14,8 +15,10 @@ mod rules;
 mod server;
 mod state;
 mod view;
+mod xml;
 
-pub use engine::{Answer, Listener, Mock, Origin, SESSION_HEADER, Settings, Trouble};
+pub use answer::{Answer, Listener, Origin, Settings, Trouble};
+pub use engine::{Mock, SESSION_HEADER};
 pub use rules::{RULES_SCHEMA, Rules};
 pub use server::{Mount, Server};
 pub use state::State;

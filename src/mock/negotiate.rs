@@ -8,7 +8,7 @@ use crate::exchange::{MediaType, Request};
 pub(super) struct Wish {
     pub(super) code: Option<u16>,
     pub(super) example: Option<String>,
-    pub(super) dynamic: bool,
+    pub(super) dynamic: Option<bool>,
     pub(super) seed: Option<String>,
 }
 
@@ -48,8 +48,8 @@ impl Wish {
             }
             "dynamic" => {
                 self.dynamic = match value {
-                    "true" | "" => true,
-                    "false" => false,
+                    "true" | "" => Some(true),
+                    "false" => Some(false),
                     other => return Err(format!("`dynamic` is true or false; found `{other}`")),
                 }
             }
@@ -58,6 +58,11 @@ impl Wish {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether the body is to be another one than usual.
+    pub(super) fn is_particular(&self) -> bool {
+        self.example.is_some() || self.dynamic == Some(true) || self.seed.is_some()
     }
 
     /// Whether anything is asked for that only the document can answer.
@@ -112,14 +117,15 @@ pub(super) fn refusal(documented: &[StatusPattern], codes: &[u16]) -> Option<(us
         .or_else(|| Some((find(StatusPattern::Default)?, first)))
 }
 
-/// The media type that suits `accept` best; `None` where none does. JSON comes first among equals.
+/// The media type that suits `accept` best, the first among equals; `None` where none does.
+/// A client that says nothing gets JSON where there is any.
 pub(super) fn media_type<'a>(content: &'a [MediaTypeSpec], accept: Option<&str>) -> Option<&'a MediaTypeSpec> {
     let ranges = accept.map(accepted).unwrap_or_default();
     let mut best: Option<(u16, bool, &MediaTypeSpec)> = None;
     for offered in content {
         let concrete = concrete(&offered.range);
         let quality = if ranges.is_empty() { 1000 } else { quality(&ranges, &concrete) };
-        let rank = (quality, concrete.is_json());
+        let rank = (quality, accept.is_none() && concrete.is_json());
         if quality > 0 && best.is_none_or(|(quality, json, _)| rank > (quality, json)) {
             best = Some((rank.0, rank.1, offered));
         }
@@ -222,14 +228,14 @@ mod tests {
         let content = [spec("text/csv"), spec("application/json"), spec("application/xml; charset=utf-8")];
         for (accept, expected) in [
             (None, Some("application/json")),
-            (Some("*/*"), Some("application/json")),
+            (Some("*/*"), Some("text/csv")),
             (Some("text/*;q=0.9, application/json;q=0.8"), Some("text/csv")),
             (Some("text/csv;q=0, */*;q=0.1"), Some("application/json")),
             (Some("application/xml"), Some("application/xml; charset=utf-8")),
             (Some("application/json; charset=utf-8"), Some("application/json")),
             (Some("image/png"), None),
-            (Some("rubbish"), Some("application/json")),
-            (Some("application/json;q=0.5, text/csv;q=0.500"), Some("application/json")),
+            (Some("rubbish"), Some("text/csv")),
+            (Some("application/json;q=0.5, text/csv;q=0.500"), Some("text/csv")),
         ] {
             let found = media_type(&content, accept).map(|found| found.range.to_string());
             assert_eq!(found.as_deref(), expected, "{accept:?}");
@@ -243,7 +249,7 @@ mod tests {
 
     #[test]
     fn wishes_are_read_from_header_or_query() {
-        let full = Wish { code: Some(404), example: Some("a b".into()), dynamic: true, seed: Some("7".into()) };
+        let full = Wish { code: Some(404), example: Some("a b".into()), dynamic: Some(true), seed: Some("7".into()) };
         assert_eq!(wish(Some("code=404, example=\"a b\"; dynamic=true, seed=7, wait=3"), ""), Ok(full.clone()));
         assert_eq!(wish(None, "x=1&__code=404&__example=a%20b&__dynamic=true&__seed=7"), Ok(full));
         assert_eq!(wish(Some("respond-async"), "__code=404"), Ok(Wish::default()));

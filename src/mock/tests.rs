@@ -312,15 +312,50 @@ fn sessions_have_states_of_their_own() {
 #[test]
 fn paths_below_the_servers_base_path_are_found_too() {
     let mock = vendor("mijnklantportaal");
-    for (method, path, status) in
-        [("POST", "/v1/customer-groups", 401), ("GET", "/customer-groups", 405), ("POST", "/v2/x", 404)]
-    {
+    for (method, path, status) in [
+        ("HEAD", "/customer-groups", 405),
+        ("POST", "/v1/customer-groups", 401),
+        ("GET", "/customer-groups", 405),
+        ("POST", "/v2/x", 404),
+    ] {
         let answer = mock.answer(request(method, path, &[], ""), path);
         assert_eq!(answer.response.status, status, "{method} {path}");
         if status == 405 {
             assert_eq!(answer.response.headers.get("allow").as_deref(), Some("POST"));
         }
     }
+    let things = things("");
+    for (path, status) in [("/things/", 404), ("//things/1", 404), ("/things//", 404), ("/things//parts", 422)] {
+        assert_eq!(things.answer(request("GET", path, &[KEY], ""), path).response.status, status, "{path}");
+    }
+}
+
+#[test]
+fn a_refusals_example_may_be_asked_for() {
+    let mock = things("");
+    let ask = |prefer: &str| {
+        let headers = [KEY, ("content-type", "application/json"), ("prefer", prefer)];
+        mock.answer(request("POST", "/things", &headers, "{}"), "/things").response
+    };
+    for (prefer, status, message) in [
+        ("code=422, example=second", 422, json!("still wrong")),
+        ("code=201, example=second", 422, json!("wrong")),
+        ("code=422, example=nobody", 404, Value::Null),
+    ] {
+        let response = ask(prefer);
+        assert_eq!((response.status, &body(&response)["message"]), (status, &message), "{prefer}");
+    }
+}
+
+#[test]
+fn a_mock_may_be_dynamic_altogether() {
+    let contract = contract("things", DOCUMENT, None);
+    let settings = Settings { dynamic: true, ..Settings::repeatable(1) };
+    let mock = Mock::new(contract, Rules::default(), settings);
+    let ask =
+        |headers: &[(&str, &str)]| mock.answer(request("GET", "/things/1", headers, ""), "/things/1").response.body;
+    assert_ne!(ask(&[KEY]), ask(&[KEY]));
+    assert_eq!(ask(&[KEY, ("prefer", "dynamic=false")]), ask(&[KEY, ("prefer", "dynamic=false")]));
 }
 
 const DOCUMENT: &str = include_str!("tests/things.yaml");
@@ -344,7 +379,6 @@ fn without_rules_the_document_answers() {
     let mock = things("");
     for (method, path, headers, sent, status, expected) in [
         ("GET", "/things/1", &[KEY][..], "", 200, json!({"id": 7, "name": "lamp"})),
-        ("HEAD", "/things/1", &[KEY], "", 200, json!({"id": 7, "name": "lamp"})),
         ("GET", "/things/1?__example=other", &[KEY], "", 200, json!({"id": 8, "name": "desk"})),
         ("GET", "/things/1", &[KEY, ("prefer", "code=404")], "", 404, json!({"message": "gone"})),
         ("GET", "/things/1", &[], "", 401, json!({"message": "who are you?"})),

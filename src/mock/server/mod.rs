@@ -228,13 +228,14 @@ type HyperResponse = hyper::Response<Full<Bytes>>;
 async fn handle(mounts: &Mounts, request: hyper::Request<Incoming>) -> HyperResponse {
     let (parts, body) = request.into_parts();
     let origin = parts.headers.get("origin").cloned();
-    if let Some(answer) = preflight(&parts, origin.as_ref()) {
-        return answer;
-    }
     let path = parts.uri.path().to_owned();
     let Some((mock, below)) = mounts.find(&path) else {
         return written(problem::problem(404, format!("nothing is mounted at `{path}`")), origin.as_ref());
     };
+    let origin = origin.filter(|_| mock.cors());
+    if let Some(answer) = preflight(&parts, origin.as_ref()) {
+        return answer;
+    }
     let body = match read(body).await {
         Ok(body) => body,
         Err(response) => return written(response, origin.as_ref()),
