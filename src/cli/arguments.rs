@@ -209,6 +209,12 @@ pub struct MockArguments {
     /// What generated values and ids start from.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
+    /// Generate every body of the document anew, whatever its examples.
+    #[arg(long)]
+    pub dynamic: bool,
+    /// Do not let scripts of other origins ask (CORS).
+    #[arg(long)]
+    pub no_cors: bool,
 }
 
 /// `schema`

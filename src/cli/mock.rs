@@ -33,7 +33,12 @@ fn serve(arguments: &MockArguments, look: &Look, environment: &Environment) -> R
     for loaded in &loaded {
         output::warnings(&loaded.warnings, look);
         let mut odd = Diagnostics::new();
-        let settings = Settings { seed: arguments.seed, clock: system_clock() };
+        let settings = Settings {
+            seed: arguments.seed,
+            clock: system_clock(),
+            dynamic: arguments.dynamic,
+            cors: !arguments.no_cors,
+        };
         let mock = mock_of(loaded, settings, &mut odd)?.listened_to(Arc::new(|trouble| {
             output::tell(&format!("warning: the mock breaks the contract: {trouble}"));
         }));
