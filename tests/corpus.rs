@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use countersign::check::Options;
 use countersign::contract::{Contract, Direction, Parts, Retrieve, SchemaRef};
 use countersign::source::{Diagnostics, Source};
 
@@ -225,7 +226,7 @@ fn judging_costs_little_more_than_validating() {
     let all = time(
         "all checks",
         Box::new(|| {
-            let judged = countersign::check::answer(&contract, operation, "POST", &response, Default::default());
+            let judged = countersign::check::answer(&contract, operation, "POST", &response, Options::default());
             assert!(judged.findings.is_empty());
         }),
     );

@@ -51,7 +51,7 @@ impl Dialect {
     }
 
     /// Keywords of one schema that say nothing, and why.
-    pub(super) fn slips<'s>(self, schema: &'s Map<String, Value>) -> Vec<(&'s str, String)> {
+    pub(super) fn slips(self, schema: &Map<String, Value>) -> Vec<(&str, String)> {
         let mut slips = Vec::new();
         let referring = self == Self::V30 && schema.get("$ref").is_some_and(Value::is_string);
         for (key, value) in schema {

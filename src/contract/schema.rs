@@ -58,7 +58,9 @@ pub struct SchemaError(pub String);
 #[derive(Clone)]
 pub struct Schema {
     validator: Validator,
-    schemas: Arc<Schemas>,
+    // Not the schemas themselves: they hold this one.
+    documents: Arc<Documents>,
+    views: Arc<Views>,
     /// Where error paths without an address of their own start.
     own: bool,
 }
@@ -77,8 +79,8 @@ impl Schema {
         if self.validator.is_valid(value) {
             return Vec::new();
         }
-        let explain =
-            Explain { documents: &self.schemas.documents, view: self.schemas.neutral(), own: self.own, whole: value };
+        let view = self.views.neutral(&self.documents);
+        let explain = Explain { documents: &self.documents, view, own: self.own, whole: value };
         self.validator.iter_errors(value).flat_map(|error| explain.violations(&error)).take(MOST).collect()
     }
 }
@@ -93,37 +95,46 @@ type Compiled = Result<Arc<Schema>, SchemaError>;
 
 /// The schemas of a contract.
 pub(super) struct Schemas {
-    pub(super) documents: Documents,
+    pub(super) documents: Arc<Documents>,
+    views: Arc<Views>,
+    compiled: [RwLock<HashMap<SchemaRef, Compiled>>; 2],
+}
+
+/// The views of a contract, each made when first needed.
+struct Views {
     one_way: OneWay,
     neutral: OnceLock<View>,
     request: OnceLock<View>,
     response: OnceLock<View>,
-    compiled: [RwLock<HashMap<SchemaRef, Compiled>>; 2],
 }
 
-impl Schemas {
-    pub(super) fn new(documents: Documents, one_way: OneWay) -> Self {
-        Self {
-            documents,
-            one_way,
-            neutral: OnceLock::new(),
-            request: OnceLock::new(),
-            response: OnceLock::new(),
-            compiled: Default::default(),
-        }
+impl Views {
+    fn neutral(&self, documents: &Documents) -> &View {
+        self.neutral.get_or_init(|| view::build(documents, None))
     }
 
-    /// The view that holds in both directions.
-    pub(super) fn neutral(&self) -> &View {
-        self.neutral.get_or_init(|| view::build(&self.documents, None))
-    }
-
-    fn view(&self, direction: Direction) -> &View {
+    fn of(&self, documents: &Documents, direction: Direction) -> &View {
         let (needed, cell) = match direction {
             Direction::Request => (self.one_way.read_only, &self.request),
             Direction::Response => (self.one_way.write_only, &self.response),
         };
-        if needed { cell.get_or_init(|| view::build(&self.documents, Some(direction))) } else { self.neutral() }
+        if needed { cell.get_or_init(|| view::build(documents, Some(direction))) } else { self.neutral(documents) }
+    }
+}
+
+impl Schemas {
+    pub(super) fn new(documents: Documents, one_way: OneWay) -> Self {
+        let views = Views { one_way, neutral: OnceLock::new(), request: OnceLock::new(), response: OnceLock::new() };
+        Self { documents: Arc::new(documents), views: Arc::new(views), compiled: Default::default() }
+    }
+
+    /// The view that holds in both directions.
+    pub(super) fn neutral(&self) -> &View {
+        self.views.neutral(&self.documents)
+    }
+
+    fn view(&self, direction: Direction) -> &View {
+        self.views.of(&self.documents, direction)
     }
 
     /// A schema by its place in a view: the schema itself must stay where it is, or references
@@ -133,7 +144,7 @@ impl Schemas {
         json!({"$ref": format!("{CONTRACT}{}", place.to_fragment())})
     }
 
-    pub(super) fn compiled(self: &Arc<Self>, schema: &SchemaRef, direction: Direction) -> Compiled {
+    pub(super) fn compiled(&self, schema: &SchemaRef, direction: Direction) -> Compiled {
         let cache = &self.compiled[usize::from(direction == Direction::Response)];
         if let Some(known) = cache.read().unwrap_or_else(PoisonError::into_inner).get(schema) {
             return known.clone();
@@ -143,17 +154,17 @@ impl Schemas {
     }
 
     /// Whether a schema compiles, without keeping it.
-    pub(super) fn check(self: &Arc<Self>, schema: &SchemaRef, direction: Direction) -> Result<(), SchemaError> {
+    pub(super) fn check(&self, schema: &SchemaRef, direction: Direction) -> Result<(), SchemaError> {
         self.build(&self.wrapper(schema), self.view(direction), None).map(drop)
     }
 
     /// A user's own schema, whose references may lead into the contract.
-    pub(super) fn own(self: &Arc<Self>, schema: &Value) -> Result<Schema, SchemaError> {
+    pub(super) fn own(&self, schema: &Value) -> Result<Schema, SchemaError> {
         let translated = translate(schema, Dialect::V31, &mut Own { schemas: self, schema });
         self.build(&translated, self.neutral(), Some(OWN))
     }
 
-    fn build(self: &Arc<Self>, schema: &Value, view: &View, base: Option<&str>) -> Result<Schema, SchemaError> {
+    fn build(&self, schema: &Value, view: &View, base: Option<&str>) -> Result<Schema, SchemaError> {
         let registry = view.registry()?;
         let mut options = jsonschema::options()
             .with_draft(Draft::Draft202012)
@@ -165,7 +176,8 @@ impl Schemas {
             options = options.with_base_uri(base);
         }
         let validator = options.build(schema).map_err(|error| self.build_error(&error))?;
-        Ok(Schema { validator, schemas: Arc::clone(self), own: base.is_some() })
+        let (documents, views) = (Arc::clone(&self.documents), Arc::clone(&self.views));
+        Ok(Schema { validator, documents, views, own: base.is_some() })
     }
 
     fn build_error(&self, error: &jsonschema::ValidationError<'_>) -> SchemaError {

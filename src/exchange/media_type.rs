@@ -36,6 +36,13 @@ impl MediaType {
         format!("{}/{}", self.kind, self.subtype)
     }
 
+    /// Whether `text` is this very type, without parameters and wildcards, letter by letter: the
+    /// common case, told without reading the text.
+    pub fn is_written(&self, text: &str) -> bool {
+        let rest = text.strip_prefix(self.kind.as_str()).and_then(|rest| rest.strip_prefix('/'));
+        self.parameters.is_empty() && self.kind != "*" && self.subtype != "*" && rest == Some(self.subtype.as_str())
+    }
+
     /// The parameter of this name (lower case).
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -157,7 +164,14 @@ mod tests {
             ("application/json", "application/problem+json", false),
         ] {
             assert_eq!(media(range).matches(&media(other)), expected, "{range} {other}");
+            assert!(!media(range).is_written(other), "{range} {other}");
         }
+    }
+
+    #[test]
+    fn a_type_knows_its_own_text() {
+        assert!(media("application/json").is_written("application/json"));
+        assert!(!media("*/*").is_written("*/*"));
     }
 
     #[test]
