@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::RwLock;
+use std::ops::Range;
+use std::sync::{PoisonError, RwLock};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -57,8 +58,52 @@ pub struct Redactor {
 #[derive(Default)]
 struct Known {
     secrets: BTreeSet<String>,
-    forms: BTreeSet<Vec<u8>>,
+    /// Each knows at least twice as many secrets as the next: a run may learn a secret in every
+    /// case, and one automaton would be built anew, ever larger, for each of them.
+    levels: Vec<Level>,
+}
+
+struct Level {
+    secrets: usize,
+    forms: Vec<Vec<u8>>,
     automaton: Option<AhoCorasick>,
+}
+
+impl Level {
+    fn new(secrets: usize, forms: Vec<Vec<u8>>) -> Self {
+        let automaton = AhoCorasick::new(&forms).ok();
+        Self { secrets, forms, automaton }
+    }
+}
+
+impl Known {
+    fn add(&mut self, secret: &str) {
+        self.secrets.insert(secret.to_owned());
+        // Most encodings leave most secrets as they are.
+        let distinct: BTreeSet<Vec<u8>> = forms(secret).into_iter().collect();
+        let (mut secrets, mut all) = (1, Vec::from_iter(distinct));
+        while let Some(smaller) = self.levels.pop_if(|level| level.secrets < 2 * secrets) {
+            secrets += smaller.secrets;
+            all.extend(smaller.forms);
+        }
+        self.levels.push(Level::new(secrets, all));
+    }
+
+    /// The stretches of `bytes` that are secrets, in order, none overlapping another.
+    fn find(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        let automata = self.levels.iter().filter_map(|level| level.automaton.as_ref());
+        let mut found: Vec<Range<usize>> =
+            automata.flat_map(|automaton| automaton.find_overlapping_iter(bytes)).map(|found| found.range()).collect();
+        found.sort_unstable_by_key(|range| range.start);
+        found.dedup_by(|next, range| {
+            let overlap = next.start < range.end;
+            if overlap {
+                range.end = range.end.max(next.end);
+            }
+            overlap
+        });
+        found
+    }
 }
 
 impl Redactor {
@@ -72,35 +117,42 @@ impl Redactor {
         if secret.0.len() < SHORTEST || self.knows(&secret.0) {
             return;
         }
-        let mut known = self.known.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.secrets.insert(secret.0.clone());
-        known.forms.extend(forms(&secret.0));
-        known.automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&known.forms).ok();
+        self.known.write().unwrap_or_else(PoisonError::into_inner).add(&secret.0);
     }
 
     fn knows(&self, secret: &str) -> bool {
-        self.known.read().unwrap_or_else(std::sync::PoisonError::into_inner).secrets.contains(secret)
+        self.known.read().unwrap_or_else(PoisonError::into_inner).secrets.contains(secret)
     }
 
     /// `text` with every secret replaced by `***`.
     pub fn redact(&self, text: &str) -> String {
-        String::from_utf8_lossy(&self.redact_bytes(text.as_bytes())).into_owned()
+        let found = self.find(text.as_bytes());
+        if found.is_empty() {
+            return text.to_owned();
+        }
+        String::from_utf8_lossy(&masked(text.as_bytes(), &found)).into_owned()
     }
 
     /// `bytes` with every secret replaced by `***`.
     pub fn redact_bytes(&self, bytes: &[u8]) -> Vec<u8> {
-        let known = self.known.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let Some(automaton) = &known.automaton else { return bytes.to_vec() };
-        let mut out = Vec::with_capacity(bytes.len());
-        let mut last = 0;
-        for found in automaton.find_iter(bytes) {
-            out.extend_from_slice(&bytes[last..found.start()]);
-            out.extend_from_slice(MASK.as_bytes());
-            last = found.end();
-        }
-        out.extend_from_slice(&bytes[last..]);
-        out
+        masked(bytes, &self.find(bytes))
     }
+
+    fn find(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).find(bytes)
+    }
+}
+
+fn masked(bytes: &[u8], secrets: &[Range<usize>]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut last = 0;
+    for secret in secrets {
+        out.extend_from_slice(&bytes[last..secret.start]);
+        out.extend_from_slice(MASK.as_bytes());
+        last = secret.end;
+    }
+    out.extend_from_slice(&bytes[last..]);
+    out
 }
 
 impl fmt::Debug for Redactor {
@@ -219,6 +271,30 @@ mod tests {
         for text in &texts {
             let shown = redactor.redact(&format!("<<{text}>>"));
             assert!(shown.contains(MASK), "{text} -> {shown}");
+        }
+    }
+
+    #[test]
+    fn many_secrets_are_learnt_one_by_one_and_all_are_found() {
+        let redactor = Redactor::new();
+        let secret = |number: usize| format!("token-{number:04}-of-one-case");
+        for number in 0..100 {
+            redactor.add(&Secret::new(secret(number)));
+        }
+        for number in 0..100 {
+            assert_eq!(redactor.redact(&format!("<{}>", secret(number))), "<***>");
+        }
+        assert!(redactor.known.read().expect("no panic").levels.len() < 12);
+    }
+
+    #[test]
+    fn no_rest_of_a_secret_stays_beside_one_that_is_a_part_of_it() {
+        for secrets in [["hidden", "hidden-away"], ["hidden-away", "hidden"], ["en-away", "hidden"]] {
+            let redactor = Redactor::new();
+            for secret in secrets {
+                redactor.add(&Secret::new(secret));
+            }
+            assert_eq!(redactor.redact("<hidden-away>"), "<***>", "{secrets:?}");
         }
     }
 

@@ -42,8 +42,15 @@ pub async fn execute(plan: Plan, settings: Settings, client: &Client, stop: &Sto
     let channels = plan.contracts.iter().map(|bound| channel(&bound.target)).collect();
     let strict = settings.strict;
     let runner = Arc::new(Runner::new(plan, settings, channels, started));
+    let work = {
+        let runner = Arc::clone(&runner);
+        move |index| {
+            let runner = Arc::clone(&runner);
+            async move { Box::new(runner.case(index).await) }
+        }
+    };
     let mut driver = Driver { runner, sink, strict, totals: Totals::default(), count: limits.count };
-    let ended = in_order(&mut driver, limits, stop).await;
+    let ended = in_order(&mut driver, work, limits, stop).await;
     let Driver { runner, sink, totals, .. } = driver;
     let unreachable = runner.unreachable();
     let stopped = ended.or_else(|| match unreachable.as_slice() {
@@ -82,11 +89,6 @@ struct Driver<'a> {
 
 impl Jobs for Driver<'_> {
     type Outcome = Box<CaseResult>;
-
-    fn start(&self, index: usize) -> impl Future<Output = Self::Outcome> + Send + 'static {
-        let runner = Arc::clone(&self.runner);
-        async move { Box::new(runner.case(index).await) }
-    }
 
     fn panicked(&self, index: usize, message: &str) -> Self::Outcome {
         let error = format!("countersign broke while it ran this case; please report it: {message}");

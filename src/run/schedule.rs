@@ -1,21 +1,27 @@
 //! Work side by side, results in order.
 
 use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::task::{Id, JoinError, JoinSet};
+use futures_util::FutureExt as _;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
 
 use super::Stop;
 
 /// How far work may run ahead of the first result that is still missing: bounds the results held back.
 const AHEAD: usize = 4096;
 
-/// What a schedule does with each index from 0.
+/// How many results are taken at once.
+const TAKEN: usize = 64;
+
+/// What becomes of the work.
 pub(super) trait Jobs {
     /// What one piece of work comes to.
     type Outcome: Send + 'static;
-    /// The work of one index.
-    fn start(&self, index: usize) -> impl Future<Output = Self::Outcome> + Send + 'static;
     /// The outcome of work that panicked.
     fn panicked(&self, index: usize, message: &str) -> Self::Outcome;
     /// The outcome of work that was not done, or that no longer counts.
@@ -39,83 +45,116 @@ pub(super) struct Limits {
     pub(super) max_failures: Option<usize>,
 }
 
-/// Does all the work; tells why not, where not all was done.
-pub(super) async fn in_order<J: Jobs>(jobs: &mut J, limits: Limits, stop: &Stop) -> Option<String> {
-    let mut schedule = Schedule {
-        limits,
-        running: JoinSet::new(),
-        indices: HashMap::new(),
-        waiting: BTreeMap::new(),
-        failed: BTreeSet::new(),
-        next: 0,
-        emitted: 0,
-        failures: 0,
-    };
-    let ended = schedule.run(jobs, stop).await;
-    // Work that was given up is dropped here, before its results are told as skipped.
-    schedule.running.shutdown().await;
+/// Does the work of each index from 0; tells why not, where not all was done.
+pub(super) async fn in_order<J, W, F>(jobs: &mut J, work: W, limits: Limits, stop: &Stop) -> Option<String>
+where
+    J: Jobs,
+    W: Fn(usize) -> F + Send + Sync + 'static,
+    F: Future<Output = J::Outcome> + Send + 'static,
+{
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let queue = Arc::new(Queue::new(limits.count));
+    let work = Arc::new(work);
+    let mut workers = JoinSet::new();
+    for _ in 0..limits.jobs.clamp(1, limits.count.max(1)) {
+        workers.spawn(run(Arc::clone(&queue), Arc::clone(&work), sender.clone()));
+    }
+    drop(sender);
+    let mut schedule =
+        Schedule { limits, queue, waiting: BTreeMap::new(), failed: BTreeSet::new(), emitted: 0, failures: 0 };
+    let ended = schedule.take(jobs, &mut receiver, stop).await;
+    // Work that is under way is given up here, before it is told to be skipped.
+    workers.shutdown().await;
     if let Some(reason) = &ended {
         schedule.rest(jobs, reason);
     }
     ended
 }
 
+/// What is left to do.
+struct Queue {
+    next: AtomicUsize,
+    end: AtomicUsize,
+    ahead: Semaphore,
+}
+
+impl Queue {
+    fn new(count: usize) -> Self {
+        Self { next: AtomicUsize::new(0), end: AtomicUsize::new(count), ahead: Semaphore::new(AHEAD) }
+    }
+
+    async fn next(&self) -> Option<usize> {
+        self.ahead.acquire().await.ok()?.forget();
+        let index = self.next.fetch_add(1, Ordering::Relaxed);
+        (index < self.end.load(Ordering::Relaxed)).then_some(index)
+    }
+}
+
+/// What a worker sends: which piece of work, and what it came to or how it panicked.
+type Result<O> = (usize, std::result::Result<O, String>);
+
+/// One worker: takes the next piece of work by itself, so that none waits for another.
+async fn run<O, W, F>(queue: Arc<Queue>, work: Arc<W>, results: mpsc::UnboundedSender<Result<O>>)
+where
+    W: Fn(usize) -> F,
+    F: Future<Output = O>,
+{
+    while let Some(index) = queue.next().await {
+        // Nothing of the work is used after it panicked, so nothing broken can be seen.
+        let caught = AssertUnwindSafe(async { work(index).await }).catch_unwind().await;
+        if results.send((index, caught.map_err(|panic| message(&*panic)))).is_err() {
+            return;
+        }
+    }
+}
+
 struct Schedule<O> {
     limits: Limits,
-    running: JoinSet<O>,
-    indices: HashMap<Id, usize>,
+    queue: Arc<Queue>,
     waiting: BTreeMap<usize, O>,
     failed: BTreeSet<usize>,
-    next: usize,
     emitted: usize,
     failures: usize,
 }
 
-impl<O: Send + 'static> Schedule<O> {
-    async fn run<J: Jobs<Outcome = O>>(&mut self, jobs: &mut J, stop: &Stop) -> Option<String> {
+impl<O> Schedule<O> {
+    async fn take<J: Jobs<Outcome = O>>(
+        &mut self,
+        jobs: &mut J,
+        results: &mut mpsc::UnboundedReceiver<Result<O>>,
+        stop: &Stop,
+    ) -> Option<String> {
         let mut done = 0;
+        let mut taken = Vec::with_capacity(TAKEN);
         while self.emitted < self.limits.count {
             if self.has_enough() {
                 return Some(self.enough());
             }
-            self.fill(jobs);
-            let joined = tokio::select! {
+            tokio::select! {
                 biased;
                 () = stop.interrupted() => return Some("interrupted".to_owned()),
-                joined = self.running.join_next_with_id() => joined,
-            };
-            let Some((index, outcome)) = joined.and_then(|joined| self.outcome(jobs, joined)) else { continue };
-            done += 1;
-            jobs.progress(done);
-            if jobs.has_failed(&outcome) {
-                self.failed.insert(index);
+                _ = results.recv_many(&mut taken, TAKEN) => {}
             }
-            self.waiting.insert(index, outcome);
+            for (index, outcome) in taken.drain(..) {
+                done += 1;
+                jobs.progress(done);
+                let outcome = outcome.unwrap_or_else(|message| jobs.panicked(index, &message));
+                if jobs.has_failed(&outcome) {
+                    self.fail(index);
+                }
+                self.waiting.insert(index, outcome);
+            }
             self.flush(jobs);
         }
         None
     }
 
-    /// Starts what may start.
-    fn fill<J: Jobs<Outcome = O>>(&mut self, jobs: &J) {
-        // Work beyond the failure that ends the run would be thrown away, whatever comes before.
+    /// Work beyond the failure that ends the run would be thrown away, whatever comes before.
+    fn fail(&mut self, index: usize) {
+        self.failed.insert(index);
         let last = self.limits.max_failures.and_then(|most| self.failed.iter().nth(most.saturating_sub(1)));
-        let end = self.limits.count.min(self.emitted + AHEAD).min(last.map_or(usize::MAX, |last| last + 1));
-        while self.running.len() < self.limits.jobs.max(1) && self.next < end {
-            let task = self.running.spawn(jobs.start(self.next));
-            self.indices.insert(task.id(), self.next);
-            self.next += 1;
-        }
-    }
-
-    fn outcome<J: Jobs<Outcome = O>>(&mut self, jobs: &J, joined: Result<(Id, O), JoinError>) -> Option<(usize, O)> {
-        match joined {
-            Ok((id, outcome)) => Some((self.indices.remove(&id)?, outcome)),
-            Err(error) => {
-                let index = self.indices.remove(&error.id())?;
-                let message = error.try_into_panic().map_or_else(|error| error.to_string(), |panic| message(&*panic));
-                Some((index, jobs.panicked(index, &message)))
-            }
+        if let Some(last) = last {
+            self.queue.end.fetch_min(last + 1, Ordering::Relaxed);
         }
     }
 
@@ -125,6 +164,7 @@ impl<O: Send + 'static> Schedule<O> {
             let Some(outcome) = self.waiting.remove(&self.emitted) else { return };
             self.failures += usize::from(jobs.has_failed(&outcome));
             self.emitted += 1;
+            self.queue.ahead.add_permits(1);
             jobs.finished(outcome);
         }
     }
@@ -157,10 +197,9 @@ fn message(panic: &(dyn Any + Send)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
+    use futures_util::future::BoxFuture;
     use tokio::time::sleep;
 
     use super::*;
@@ -178,24 +217,30 @@ mod tests {
         stop_at: Option<(usize, Stop)>,
     }
 
-    impl Jobs for Dice {
-        type Outcome = String;
-
-        fn start(&self, index: usize) -> impl Future<Output = String> + Send + 'static {
+    impl Dice {
+        fn work(&self) -> impl Fn(usize) -> BoxFuture<'static, String> + Send + Sync + 'static {
+            let (failing, panicking, hanging) = (self.failing.clone(), self.panicking.clone(), self.hanging);
             let (running, most) = (Arc::clone(&self.running), Arc::clone(&self.most));
-            let (fails, panics) = (self.failing.contains(&index), self.panicking.contains(&index));
-            let hangs = self.hanging == Some(index);
-            async move {
-                most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                sleep(Duration::from_millis(1 + (index as u64 * 7919) % 97)).await;
-                if hangs {
-                    std::future::pending::<()>().await;
-                }
-                running.fetch_sub(1, Ordering::SeqCst);
-                assert!(!panics, "number {index} broke");
-                format!("{index} {}", if fails { "failed" } else { "kept" })
+            move |index| {
+                let (running, most) = (Arc::clone(&running), Arc::clone(&most));
+                let (fails, panics, hangs) =
+                    (failing.contains(&index), panicking.contains(&index), hanging == Some(index));
+                Box::pin(async move {
+                    most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    sleep(Duration::from_millis(1 + (index as u64 * 7919) % 97)).await;
+                    if hangs {
+                        std::future::pending::<()>().await;
+                    }
+                    running.fetch_sub(1, Ordering::SeqCst);
+                    assert!(!panics, "number {index} broke");
+                    format!("{index} {}", if fails { "failed" } else { "kept" })
+                })
             }
         }
+    }
+
+    impl Jobs for Dice {
+        type Outcome = String;
 
         fn panicked(&self, index: usize, message: &str) -> String {
             format!("{index} failed: {message}")
@@ -227,7 +272,8 @@ mod tests {
     async fn run(mut dice: Dice, jobs: usize, max_failures: Option<usize>) -> (Dice, Option<String>) {
         let stop = dice.stop_at.as_ref().map_or_else(Stop::new, |(_, stop)| stop.clone());
         let limits = Limits { count: 100, jobs, max_failures };
-        let ended = in_order(&mut dice, limits, &stop).await;
+        let work = dice.work();
+        let ended = in_order(&mut dice, work, limits, &stop).await;
         (dice, ended)
     }
 

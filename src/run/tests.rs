@@ -184,7 +184,7 @@ async fn cases_are_judged_by_the_contract_and_by_their_expectations() {
         })
     })
     .await;
-    let suite = r#"cases:
+    let suite = r"cases:
       - {name: kept, operation: getUser, path: {id: 1}, expect: {status: 200, body: {name: Ann}}}
       - {name: wrong type, operation: getUser, path: {id: 2}, expect: {status: 200}}
       - {name: wrong name, operation: getUser, path: {id: 1}, expect: {status: 200, body: {name: Bob}}}
@@ -193,7 +193,7 @@ async fn cases_are_judged_by_the_contract_and_by_their_expectations() {
       - {name: wrong on purpose, operation: createUser, body: {id: x}, expect: {status: 400}}
       - {name: not in the contract, method: GET, url: /nowhere, expect: {status: 200}}
       - {name: by its path, method: GET, url: /users/2}
-    "#;
+    ";
     let ran = run(&peer.url, suite).await;
     assert_eq!(ran.words(), ["kept", "broken", "broken", "broken", "broken", "kept", "kept", "broken"]);
     let checks = ran.checks();
@@ -436,9 +436,9 @@ async fn cases_for_other_targets_are_skipped_with_the_reason() {
 
 #[tokio::test]
 async fn recorded_responses_are_judged_without_a_network() {
-    let suite = r#"cases:
+    let suite = r"cases:
       - {name: kept, operation: getUser, path: {id: 1}, recorded: {status: 200, body: {id: 1, name: Ann}}}
-      - {name: broken, operation: getUser, path: {id: 1}, recorded: {status: 200, body: {id: x}}}"#;
+      - {name: broken, operation: getUser, path: {id: 1}, recorded: {status: 200, body: {id: x}}}";
     let ran = run_with(Target::Recorded, suite, |_| ()).await;
     assert_eq!(ran.words(), ["kept", "broken"]);
     let sent = ran.cases()[0].steps[0].sent.clone().expect("an exchange");
