@@ -37,6 +37,9 @@ impl Sink for Vec<Event> {
 pub async fn execute(plan: Plan, settings: Settings, client: &Client, stop: &Stop, sink: &mut dyn Sink) -> Outcome {
     let started = Instant::now();
     let limits = Limits { count: plan.len(), jobs: settings.pace.jobs, max_failures: settings.pace.max_failures };
+    for secret in plan.contracts.iter().filter_map(|bound| bound.target.secret()) {
+        settings.world.redactor.add(&secret);
+    }
     sink.event(run_started(&plan, &settings));
     let channel = |target: &super::Target| Channel::new(target.clone(), client.clone(), settings.pace.rate);
     let channels = plan.contracts.iter().map(|bound| channel(&bound.target)).collect();

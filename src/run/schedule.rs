@@ -133,7 +133,10 @@ impl<O> Schedule<O> {
             tokio::select! {
                 biased;
                 () = stop.interrupted() => return Some("interrupted".to_owned()),
-                _ = results.recv_many(&mut taken, TAKEN) => {}
+                // Without workers nothing more will come: better to say so than to wait for ever.
+                count = results.recv_many(&mut taken, TAKEN) => if count == 0 {
+                    return Some("the workers ended early".to_owned());
+                },
             }
             for (index, outcome) in taken.drain(..) {
                 done += 1;

@@ -1,5 +1,6 @@
 //! Where requests go.
 
+use crate::exchange::Secret;
 use crate::verdict;
 
 /// Where the requests of a contract's cases go.
@@ -26,6 +27,13 @@ impl Target {
             Self::Live { base_url } | Self::Mock { base_url } => base_url.trim_end_matches('/'),
             Self::Recorded => "http://recorded.invalid",
         }
+    }
+
+    /// What of the base URL must not be shown: a password in it, which is refused when sending.
+    pub(super) fn secret(&self) -> Option<Secret> {
+        let authority = self.base_url().split_once("://")?.1.split('/').next()?;
+        let (_, password) = authority.rsplit_once('@')?.0.split_once(':')?;
+        Some(Secret::new(password))
     }
 
     /// One word: `live`, `mock`, `recorded`.

@@ -37,6 +37,11 @@ paths:
         "200": {description: ok, content: {application/json: {schema: {$ref: "#/components/schemas/User"}}}}
         "404": {description: none}
         "429": {description: too many}
+  /notes:
+    get:
+      operationId: listNotes
+      responses:
+        "200": {description: ok, content: {application/json: {schema: {type: object, properties: {name: {type: string, pattern: "^(([a-z])+.)+(?=Z)$"}}}}}}
   /users:
     post:
       operationId: createUser
@@ -536,6 +541,31 @@ async fn nothing_selected_is_an_outcome_of_its_own() {
     let Some(Event::RunStarted { contracts, cases, started, seed, .. }) = ran.events.first() else {
         panic!("it starts")
     };
-    assert_eq!((contracts[0].operations.len(), *cases, started.as_str(), *seed), (2, 0, "2026-03-01T12:00:00Z", 7));
+    assert_eq!((contracts[0].operations.len(), *cases, started.as_str(), *seed), (3, 0, "2026-03-01T12:00:00Z", 7));
     assert_eq!(contracts[0].operations[0].statuses, ["200", "404", "429"]);
+}
+
+#[tokio::test]
+async fn a_password_in_the_address_is_neither_sent_nor_shown() {
+    let ran = run("http://me:pa55word@127.0.0.1:9", &format!("cases: [{GET}]")).await;
+    assert_eq!(ran.words(), ["failed"]);
+    let text = serde_json::to_string(&ran.events).expect("it serialises");
+    assert!(text.contains("holds a user name or password") && !text.contains("pa55word"), "{text}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_judged_is_counted_and_fails_only_a_strict_run() {
+    // The pattern of a note's name gives up on this text.
+    let body = format!(r#"{{"id": 1, "name": "{}"}}"#, "a".repeat(60));
+    let peer = Peer::start(move |_, _| Reply::Close(response(200, JSON, &body))).await;
+    let suite = "cases: [{name: a, operation: listNotes}, {name: b, operation: getUser, path: {id: 1}}]";
+    for (strict, words) in [(false, ["undecided", "kept"]), (true, ["undecided", "skipped"])] {
+        let ran = run_with(live(&peer.url), suite, |settings| {
+            settings.strict = strict;
+            settings.pace.max_failures = Some(1);
+        })
+        .await;
+        assert_eq!(ran.words(), words);
+        assert_eq!(ran.outcome.exit_code(strict) == ExitCode::Broken, strict);
+    }
 }

@@ -176,12 +176,16 @@ fn redirects(most: usize) -> redirect::Policy {
 fn parse(url: &str) -> Result<Url, TransportError> {
     let parsed = Url::parse(url)
         .map_err(|error| TransportError::invalid(format!("its URL cannot be read: {error}"), Some(error.into())))?;
-    if matches!(parsed.scheme(), "http" | "https") {
-        Ok(parsed)
-    } else {
+    if !matches!(parsed.scheme(), "http" | "https") {
         let reason = format!("its URL begins with `{}:`, but only `http:` and `https:` can be sent", parsed.scheme());
-        Err(TransportError::invalid(reason, None))
+        return Err(TransportError::invalid(reason, None));
     }
+    // HTTP has no place for them (RFC 9110, section 4.2.4), and they would be shown wherever the URL is.
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        let reason = "its URL holds a user name or password; give them as `auth: {basic: …}`";
+        return Err(TransportError::invalid(reason, None));
+    }
+    Ok(parsed)
 }
 
 fn method(request: &Request) -> Result<hyper::Method, TransportError> {
