@@ -87,6 +87,28 @@ pub static VARIATIONS: &[Twist] = &[
             *a = Answer::new(422, json!({"message": "The name has already been taken."}));
         }
     }),
+    Twist::before("names without the spaces around them", |r| {
+        if let Some(Value::String(name)) = r.get("name") {
+            let name = json!(name.trim());
+            r.set("name", name);
+        }
+    }),
+    Twist::before("numbers taken for wrong ids of customers", |r| {
+        let numbers = r.items("customers").iter().all(|id| id.is_number() || id.is_string());
+        if r.path == CREATE_GROUP && numbers && !r.items("customers").is_empty() {
+            r.set("customers", json!([]));
+        }
+    }),
+    Twist::before("numbers made slugs", |r| {
+        let groups: Vec<Value> = r
+            .items("groups")
+            .iter()
+            .map(|group| if group.is_number() { json!(group.to_string()) } else { group.clone() })
+            .collect();
+        if !groups.is_empty() {
+            r.set("groups", json!(groups));
+        }
+    }),
     Twist::before("addresses not looked at beside a cuRefNo", |r| {
         if r.get("cuRefNo").is_some_and(|number| !number.is_null()) {
             r.remove("email");

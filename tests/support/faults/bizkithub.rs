@@ -219,9 +219,6 @@ pub static FAULTS: &[Twist] = &[
     Twist::after("anything for a group", |r, a, _| {
         take(a, has_key(r) && !r.items("groups").is_empty());
     }),
-    Twist::after("a number for a group", |r, a, _| {
-        take(a, has_key(r) && r.items("groups").first().is_some_and(Value::is_number));
-    }),
     Twist::after("an object for a group", |r, a, _| {
         take(a, has_key(r) && r.items("groups").first().is_some_and(Value::is_object));
     }),
