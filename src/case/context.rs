@@ -10,11 +10,31 @@ use super::spot::CaseError;
 use crate::exchange::{Exchange, Headers, Redactor, Request, Secret};
 use crate::expression::{Clock, Context, Session, Var};
 
+/// The environment variables, made ready for expressions once: every case of a run reads them.
+#[derive(Clone)]
+pub struct Environment {
+    values: BTreeMap<String, String>,
+    var: Var,
+}
+
+impl From<BTreeMap<String, String>> for Environment {
+    fn from(values: BTreeMap<String, String>) -> Self {
+        Self { var: env_var(&values), values }
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The values may be secrets.
+        f.debug_set().entries(self.values.keys()).finish()
+    }
+}
+
 /// What surrounds a run: all that a case may see of the world.
 #[derive(Clone)]
 pub struct Surroundings<'a> {
     /// The environment variables.
-    pub environment: &'a BTreeMap<String, String>,
+    pub environment: &'a Environment,
     /// `mock`, `live` or `recorded`.
     pub target: &'a str,
     /// What random values follow from, with the case's id.
@@ -43,12 +63,12 @@ impl Case {
     /// The variables that the case starts with. The same seed gives the same random values.
     pub fn scope(&self, surroundings: &Surroundings) -> Result<Scope, CaseError> {
         for name in self.secrets.iter() {
-            if let Some(value) = surroundings.environment.get(name) {
+            if let Some(value) = surroundings.environment.values.get(name) {
                 surroundings.redactor.add(&Secret::new(value.as_str()));
             }
         }
         let session = Session::new(surroundings.seed, &self.id.to_string(), surroundings.clock.clone());
-        let mut context = base(session, env_var(surroundings.environment), &self.contract);
+        let mut context = base(session, surroundings.environment.var.clone(), &self.contract);
         context.set("target", surroundings.target);
         context.set("previous", Var::list([]));
         for (name, value) in self.row.iter() {

@@ -31,7 +31,7 @@ mod suite;
 mod tests;
 
 pub use common::Retry;
-pub use context::{Scope, Surroundings};
+pub use context::{Environment, Scope, Surroundings};
 pub use judge::Judged;
 pub use ready::{Case, Only};
 pub use resolve::resolve;

@@ -102,7 +102,7 @@ fn only(text: &str) -> Case {
 
 fn scope(case: &Case, redactor: &Redactor) -> Scope {
     let clock: Clock = Arc::new(|| jiff::Timestamp::UNIX_EPOCH);
-    let environment = environment();
+    let environment = Environment::from(environment());
     let surroundings = Surroundings { environment: &environment, target: "mock", seed: 1, clock, redactor };
     case.scope(&surroundings).expect("variables")
 }

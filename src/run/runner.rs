@@ -9,13 +9,14 @@ use super::plan::Planned;
 use super::shown::{Shower, millis};
 use super::step::{Done, Scene, run_step};
 use super::{Plan, Settings, Target};
-use crate::case::{Case, Only, Surroundings};
+use crate::case::{Case, Environment, Only, Surroundings};
 use crate::verdict::{CaseId, CaseResult, Step, Verdict};
 
 /// All that the cases of a run share.
 pub(super) struct Runner {
     plan: Plan,
     settings: Settings,
+    environment: Environment,
     channels: Vec<Channel>,
     started: Instant,
 }
@@ -29,7 +30,8 @@ struct Attempt {
 impl Runner {
     /// `channels` belong to the plan's contracts, one each.
     pub(super) fn new(plan: Plan, settings: Settings, channels: Vec<Channel>, started: Instant) -> Self {
-        Self { plan, settings, channels, started }
+        let environment = Environment::from((*settings.world.environment).clone());
+        Self { plan, settings, environment, channels, started }
     }
 
     /// The contracts whose target could not be reached at all.
@@ -109,7 +111,7 @@ impl Runner {
         let bound = &self.plan.contracts[planned.contract];
         let world = &self.settings.world;
         let surroundings = Surroundings {
-            environment: &world.environment,
+            environment: &self.environment,
             target: bound.target.word(),
             // Another attempt with the same random names would meet what the first one made.
             seed: world.seed.wrapping_add(number as u64 - 1),

@@ -322,7 +322,7 @@ async fn a_poll_asks_until_its_conditions_hold() {
     let ran = run(&peer.url, &poll("10s")).await;
     assert_eq!((ran.words(), peer.requests().len()), (vec!["kept"], 4));
     let peer = Peer::start(move |_, _| not_yet()).await;
-    let ran = run(&peer.url, &poll("20ms")).await;
+    let ran = run(&peer.url, &poll("400ms")).await;
     assert_eq!(ran.checks(), [["poll"]]);
     assert!(peer.requests().len() > 1);
 }
