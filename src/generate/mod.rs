@@ -36,7 +36,7 @@ const TOTAL_BUDGET: usize = 20_000;
 pub struct Unsatisfiable {
     /// Why, as far as is known.
     pub reason: String,
-    /// The last value that was made: of the right form, but it breaks the schema.
+    /// The first value that was made: of the right form, but it breaks the schema.
     pub nearest: Option<Box<Value>>,
 }
 
@@ -118,7 +118,7 @@ impl Plan<'_> {
             left -= budget - maker.budget;
             match made {
                 Ok(value) if (self.valid)(&value) => return Ok(value),
-                Ok(value) => last.nearest = Some(Box::new(value)),
+                Ok(value) => last.nearest = last.nearest.or_else(|| Some(Box::new(value))),
                 Err(error) => last.reason = error.reason,
             }
             if left == 0 {
