@@ -123,6 +123,21 @@ impl Documents {
         at.into_owned()
     }
 
+    /// The same for a schema, as far as nothing beside a `$ref` says more: 3.0 ignores siblings,
+    /// 3.1 does not.
+    pub(super) fn follow_schema(&self, at: &At) -> At {
+        let mut at = at.clone();
+        for _ in 0..LONGEST_CHAIN {
+            let alone = self.dialect(&at) == Dialect::V30
+                || self.value(&at).and_then(Value::as_object).is_some_and(|schema| schema.len() == 1);
+            match self.reference(&at).filter(|_| alone).and_then(|reference| self.target(at.document, reference)) {
+                Some(next) => at = next.clone(),
+                None => break,
+            }
+        }
+        at
+    }
+
     /// Where `pointer` leads in `document`: where a token is missing below a reference, as in
     /// `#/components/schemas/Pet/properties/owner/properties/name` with `owner` a reference,
     /// the reference is followed. `Err` is the deepest place that exists and the missing token.

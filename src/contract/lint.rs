@@ -117,7 +117,7 @@ impl Lint<'_> {
         wanted.extend(response.iter().map(|schema| (schema, Direction::Response)));
         for (schema, direction) in wanted {
             // Shared schemas are compiled once.
-            let at = self.contract.schemas.documents.follow(&schema.at());
+            let at = self.contract.schemas.documents.follow_schema(&schema.at());
             let schema = SchemaRef::from(at.clone());
             if !compiled.insert((schema.clone(), direction)) {
                 continue;

@@ -247,7 +247,7 @@ impl Contract {
     pub fn schema_value(&self, schema: &SchemaRef) -> &Value {
         const ANYTHING: &Value = &Value::Bool(true);
         let root = &self.schemas.neutral().value;
-        let at = self.schemas.documents.follow(&schema.at());
+        let at = self.schemas.documents.follow_schema(&schema.at());
         root.pointer(view::place(&self.schemas.documents, &at).as_str()).unwrap_or(ANYTHING)
     }
 

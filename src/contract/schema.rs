@@ -149,7 +149,13 @@ impl Schemas {
         if let Some(known) = cache.read().unwrap_or_else(PoisonError::into_inner).get(schema) {
             return known.clone();
         }
-        let made = self.build(&self.wrapper(schema), self.view(direction), None).map(Arc::new);
+        // What many places refer to is compiled once.
+        let target = SchemaRef::from(self.documents.follow_schema(&schema.at()));
+        let made = if target == *schema {
+            self.build(&self.wrapper(schema), self.view(direction), None).map(Arc::new)
+        } else {
+            self.compiled(&target, direction)
+        };
         cache.write().unwrap_or_else(PoisonError::into_inner).entry(schema.clone()).or_insert(made).clone()
     }
 

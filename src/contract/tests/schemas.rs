@@ -271,3 +271,14 @@ fn slips_of_generators_do_not_stop_a_schema() {
         ["/components/schemas/Pet/properties/d/items/0/type: `/d/0` must be a string, but is 1"]
     );
 }
+
+#[test]
+fn what_stands_beside_a_reference_counts_in_three_one() {
+    let schemas = json!({"Text": {"type": "string"}, "Short": {"$ref": "#/components/schemas/Text", "maxLength": 1}});
+    for (version, expected) in [("3.1.0", 1), ("3.0.3", 0)] {
+        let contract = with_schemas(version, &schemas);
+        assert_eq!(violations(&contract, "Short", Direction::Request, &json!("ab")).len(), expected, "{version}");
+        let walked = contract.schema_value(&schema_of("Short")).get("maxLength").is_some();
+        assert_eq!(walked, expected == 1, "{version}");
+    }
+}
