@@ -72,10 +72,12 @@ pub(super) fn load(
         Index { schemas: &schemas, operations: Vec::new(), by_name: HashMap::new(), router: Router::default() };
     index.paths(&mut faults);
     let Index { operations, by_name, router, .. } = index;
+    let webhooks = Index::webhooks(&schemas);
     let contract = Contract {
         name: parts.name,
         servers,
         operations,
+        webhooks,
         by_name,
         router,
         promises,
@@ -177,6 +179,17 @@ impl<'s> Index<'s> {
                 faults.push(diagnostic.at_key(source, &pointer, "does not start with `/`"));
             }
         }
+    }
+
+    /// The operations below `webhooks`: nothing routes to them, and their names are their own.
+    fn webhooks(schemas: &'s Arc<Schemas>) -> Vec<Operation> {
+        let mut index = Self { schemas, operations: Vec::new(), by_name: HashMap::new(), router: Router::default() };
+        let base = At::new(0, Pointer::root().join("webhooks"));
+        let map = schemas.documents.value(&base).and_then(Value::as_object);
+        for (name, _) in map.into_iter().flatten().filter(|(name, _)| !name.starts_with("x-")) {
+            index.path_item(name, &base.join(name));
+        }
+        index.operations
     }
 
     fn path_item(&mut self, template: &str, logical: &At) {

@@ -72,6 +72,7 @@ pub struct Contract {
     name: String,
     servers: Vec<String>,
     operations: Vec<Operation>,
+    webhooks: Vec<Operation>,
     /// Operations by operationId and by `METHOD /path`.
     by_name: HashMap<String, usize>,
     router: router::Router,
@@ -145,6 +146,12 @@ impl Contract {
     /// All operations below `paths`, in the document's order.
     pub fn operations(&self) -> &[Operation] {
         &self.operations
+    }
+
+    /// All operations below `webhooks` (OpenAPI 3.1, OpenAPI Object), in the document's order; the
+    /// path of each is the webhook's name.
+    pub fn webhooks(&self) -> &[Operation] {
+        &self.webhooks
     }
 
     /// By operationId, or `METHOD /path/template` (or a concrete path that routes); `Err` holds the nearest known name.
@@ -255,6 +262,27 @@ impl Contract {
     pub fn resolve_ref(&self, reference: &str, _base: &SchemaRef) -> Option<&Value> {
         let pointer = Pointer::from_fragment(reference).filter(|_| reference.starts_with('#'))?;
         self.schemas.neutral().value.pointer(pointer.as_str())
+    }
+
+    /// Where a schema stands among all schemas in JSON Schema 2020-12, references at its top followed.
+    pub(crate) fn normalised_place(&self, schema: &SchemaRef) -> Pointer {
+        view::place(&self.schemas.documents, &self.schemas.documents.follow(&schema.at()))
+    }
+
+    /// What stands at this place among all schemas in JSON Schema 2020-12.
+    pub(crate) fn normalised(&self, place: &Pointer) -> Option<&Value> {
+        self.schemas.neutral().0.pointer(place.as_str())
+    }
+
+    /// The number of the document, and the place in it, that a place of [`Contract::normalised`] comes from.
+    pub(crate) fn written(&self, place: &Pointer) -> (usize, Pointer) {
+        let at = view::written(&self.schemas.documents, place);
+        (at.document, at.pointer)
+    }
+
+    /// What is written at `pointer` of one of the documents, overlay applied.
+    pub(crate) fn value_in(&self, document: usize, pointer: &Pointer) -> Option<&Value> {
+        self.schemas.documents.all.get(document)?.value.pointer(pointer.as_str())
     }
 
     /// What kinds of value a schema takes: for reading parameters and forms.

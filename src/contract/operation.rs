@@ -89,6 +89,11 @@ impl Operation {
         &self.details().security
     }
 
+    /// What is written under this key of the Operation Object, extensions too.
+    pub(crate) fn field(&self, key: &str) -> Option<&Value> {
+        self.schemas.documents.value(&self.at)?.get(key)
+    }
+
     fn details(&self) -> &Details {
         self.details.get_or_init(|| Reader { documents: &self.schemas.documents }.details(self))
     }

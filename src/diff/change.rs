@@ -1,0 +1,100 @@
+//! What a comparison finds, as data.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::contract::Direction;
+use crate::source::Place;
+
+/// What a change means for the clients that exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Every client that kept the old document gets along with the new one.
+    Safe,
+    /// It depends on the client, or cannot be told from the documents.
+    Maybe,
+    /// A client that kept the old document may fail.
+    Breaking,
+}
+
+impl Level {
+    /// From its name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Safe, Self::Maybe, Self::Breaking].into_iter().find(|level| level.as_str() == text)
+    }
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Maybe => "maybe",
+            Self::Breaking => "breaking",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The operation that a change is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct OperationName {
+    /// Upper case.
+    pub method: String,
+    /// The path template (of the new document, where it has the operation), or a webhook's name.
+    pub path: String,
+    /// `operationId`, where the document gives one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Whether it stands below `webhooks`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub webhook: bool,
+}
+
+impl fmt::Display for OperationName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.webhook { "webhook " } else { "" };
+        write!(f, "{kind}{} {}", self.method, self.path)
+    }
+}
+
+/// One difference between two documents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// The rule that found it: see [`RULES`](super::RULES).
+    pub id: &'static str,
+    /// What it means for clients.
+    pub level: Level,
+    /// Whether it is about what a request or what a response may say; `None`: neither.
+    #[serde(serialize_with = "direction", skip_serializing_if = "Option::is_none")]
+    pub direction: Option<Direction>,
+    /// The operation; `None`: the document as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<OperationName>,
+    /// One complete sentence.
+    pub message: String,
+    /// Where the old document says it, or the nearest place around it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old: Option<Place>,
+    /// Where the new document says it, or the nearest place around it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<Place>,
+}
+
+#[expect(clippy::ref_option, reason = "the form serde asks for")]
+fn direction<S: serde::Serializer>(direction: &Option<Direction>, serializer: S) -> Result<S::Ok, S::Error> {
+    direction.map(direction_name).serialize(serializer)
+}
+
+/// `request` or `response`.
+pub(super) fn direction_name(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Request => "request",
+        Direction::Response => "response",
+    }
+}

@@ -1,0 +1,95 @@
+//! Where changes are put as they are found.
+
+use std::sync::Arc;
+
+use super::change::{Change, Level, OperationName};
+use super::rules::{self, Rule};
+use super::{MOST_CHANGES, Settings};
+use crate::contract::Direction;
+use crate::source::Place;
+
+/// The places of a change in the old and the new document.
+pub(super) type Places = (Option<Place>, Option<Place>);
+
+/// What the changes that are being looked for are about.
+#[derive(Clone, Default)]
+pub(super) struct Scope {
+    pub(super) operation: Option<Arc<OperationName>>,
+    pub(super) direction: Option<Direction>,
+    /// The old document says that the operation may still change (`x-stability-level: alpha`, say).
+    pub(super) unstable: bool,
+}
+
+impl Scope {
+    /// The same, seen in this direction.
+    pub(super) fn toward(&self, direction: Direction) -> Self {
+        Self { direction: Some(direction), ..self.clone() }
+    }
+}
+
+/// The changes found so far.
+pub(super) struct Changes<'s> {
+    pub(super) settings: &'s Settings,
+    list: Vec<Change>,
+    left_out: usize,
+    incomplete: bool,
+}
+
+impl<'s> Changes<'s> {
+    pub(super) fn new(settings: &'s Settings) -> Self {
+        Self { settings, list: Vec::new(), left_out: 0, incomplete: false }
+    }
+
+    /// Adds one; `message` is a sentence.
+    pub(super) fn push(&mut self, rule: &Rule, scope: &Scope, message: String, places: Places) {
+        let level = self.level(rule, scope);
+        if self.list.len() >= MOST_CHANGES {
+            self.left_out += 1;
+            // What breaks clients must not be lost behind what does not.
+            match self.list.iter_mut().rev().find(|known| known.level < level) {
+                Some(weaker) if level == Level::Breaking => *weaker = change(rule, level, scope, message, places),
+                _ => {}
+            }
+            return;
+        }
+        self.list.push(change(rule, level, scope, message, places));
+    }
+
+    fn level(&self, rule: &Rule, scope: &Scope) -> Level {
+        if let Some(level) = self.settings.levels.get(rule.id) {
+            return *level;
+        }
+        let level = match scope.direction {
+            Some(Direction::Response) => rule.response,
+            _ => rule.request,
+        };
+        // An operation that says it is not stable yet has not promised what it changes.
+        if scope.unstable && !rule.lifecycle { level.min(Level::Maybe) } else { level }
+    }
+
+    /// How many there are, to tell whether any came in between.
+    pub(super) fn count(&self) -> usize {
+        self.list.len() + self.left_out
+    }
+
+    /// Says, once, that the schemas were too much to compare in full.
+    pub(super) fn give_up(&mut self, scope: &Scope, places: Places) {
+        if !std::mem::replace(&mut self.incomplete, true) {
+            let message = "The schemas are too large to compare in full; changes may be missing from here on.";
+            self.push(rules::COMPARISON_INCOMPLETE, scope, message.to_owned(), places);
+        }
+    }
+
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.incomplete
+    }
+
+    pub(super) fn finish(self) -> (Vec<Change>, usize) {
+        (self.list, self.left_out)
+    }
+}
+
+fn change(rule: &Rule, level: Level, scope: &Scope, message: String, (old, new): Places) -> Change {
+    let operation = scope.operation.as_deref().cloned();
+    Change { id: rule.id, level, direction: scope.direction, operation, message, old, new }
+}

@@ -1,0 +1,137 @@
+//! Which operations there are; what each says is compared by the other families.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::change::OperationName;
+use super::collect::{Changes, Places, Scope};
+use super::lifecycle::{self, Removal};
+use super::rules;
+use super::schema::Sides;
+use super::{bodies, parameters, responses, security};
+use crate::contract::{Contract, Direction, Operation};
+use crate::source::Place;
+
+/// An operation in both documents.
+pub(super) struct Both<'c> {
+    pub(super) old: &'c Operation,
+    pub(super) new: &'c Operation,
+    /// The places of the two.
+    pub(super) places: Places,
+    pub(super) scope: Scope,
+}
+
+/// Compares all operations below `paths`.
+pub(super) fn compare<'c>(sides: &mut Sides<'c>, changes: &mut Changes<'_>) {
+    let (old, new) = (sides.old.contract, sides.new.contract);
+    let after: HashMap<_, _> = new.operations().iter().map(|operation| (key(operation), operation)).collect();
+    let before: HashMap<_, _> = old.operations().iter().map(|operation| (key(operation), operation)).collect();
+    for operation in old.operations() {
+        match after.get(&key(operation)) {
+            Some(kept) => both(sides, changes, (operation, kept)),
+            None => removed(changes, old, operation),
+        }
+    }
+    for operation in new.operations().iter().filter(|operation| !before.contains_key(&key(operation))) {
+        let message = format!("The operation `{} {}` is new.", operation.method(), operation.path());
+        changes.push(rules::OPERATION_ADDED, &scope(operation, false), message, (None, Some(place(new, operation))));
+    }
+}
+
+/// Compares what stands below `webhooks`. A document does not say which side of a webhook its
+/// reader is on, so what is sent and what is answered are each judged in both directions.
+pub(super) fn webhooks<'c>(sides: &mut Sides<'c>, changes: &mut Changes<'_>) {
+    let (old, new) = (sides.old.contract, sides.new.contract);
+    let find = |all: &'c [Operation], wanted: &Operation| -> Option<&'c Operation> {
+        all.iter().find(|known| known.path() == wanted.path() && known.method() == wanted.method())
+    };
+    for operation in old.webhooks() {
+        let places = (Some(place(old, operation)), None);
+        match find(new.webhooks(), operation) {
+            Some(kept) => {
+                let places = (places.0, Some(place(new, kept)));
+                let both = Both { old: operation, new: kept, places, scope: scope(kept, true) };
+                announcements(changes, &both);
+                bodies::compare(sides, changes, &both, Direction::Request);
+                bodies::compare(sides, changes, &both, Direction::Response);
+                responses::compare(sides, changes, &both);
+            }
+            None => {
+                let message = format!("The webhook `{}` is gone.", operation.path());
+                changes.push(rules::WEBHOOK_REMOVED, &scope(operation, true), message, places);
+            }
+        }
+    }
+    for operation in new.webhooks().iter().filter(|operation| find(old.webhooks(), operation).is_none()) {
+        let message = format!("The webhook `{}` is new.", operation.path());
+        changes.push(rules::WEBHOOK_ADDED, &scope(operation, true), message, (None, Some(place(new, operation))));
+    }
+}
+
+/// Method and path, whatever the path's parameters are called.
+fn key(operation: &Operation) -> (String, String) {
+    let mut path = String::new();
+    let mut is_name = false;
+    for letter in operation.path().chars() {
+        match letter {
+            '{' => is_name = true,
+            '}' => is_name = false,
+            _ if is_name => continue,
+            _ => {}
+        }
+        path.push(letter);
+    }
+    (operation.method().to_owned(), path)
+}
+
+fn scope(operation: &Operation, webhook: bool) -> Scope {
+    let id = operation.field("operationId").and_then(serde_json::Value::as_str).map(str::to_owned);
+    let (method, path) = (operation.method().to_owned(), operation.path().to_owned());
+    Scope { operation: Some(Arc::new(OperationName { method, path, id, webhook })), ..Scope::default() }
+}
+
+fn place(contract: &Contract, operation: &Operation) -> Place {
+    contract.place(operation.pointer()).1
+}
+
+fn removed(changes: &mut Changes<'_>, contract: &Contract, operation: &Operation) {
+    let places = (Some(place(contract, operation)), None);
+    let what = format!("The operation `{} {}`", operation.method(), operation.path());
+    let field: lifecycle::Field<'_, '_> = &|key| operation.field(key);
+    let (rule, message) = match lifecycle::removal(field, changes.settings.today) {
+        Removal::BeforeSunset(date) => {
+            (rules::OPERATION_REMOVED_BEFORE_SUNSET, format!("{what} is gone; it was to stay until {date}."))
+        }
+        Removal::Announced => (rules::OPERATION_REMOVED_AS_ANNOUNCED, format!("{what} is gone, as announced.")),
+        Removal::Plain if lifecycle::is_unstable(field) => {
+            (rules::OPERATION_REMOVED_AS_ANNOUNCED, format!("{what} is gone; it called itself unstable."))
+        }
+        Removal::Plain => (rules::OPERATION_REMOVED, format!("{what} is gone.")),
+    };
+    changes.push(rule, &scope(operation, false), message, places);
+}
+
+fn both<'c>(sides: &mut Sides<'c>, changes: &mut Changes<'_>, (old, new): (&'c Operation, &'c Operation)) {
+    let places = (Some(place(sides.old.contract, old)), Some(place(sides.new.contract, new)));
+    let unstable = lifecycle::is_unstable(&|key| old.field(key));
+    let both = Both { old, new, places, scope: Scope { unstable, ..scope(new, false) } };
+    announcements(changes, &both);
+    security::compare(sides, changes, &both);
+    parameters::compare(sides, changes, &both);
+    bodies::compare(sides, changes, &both, Direction::Request);
+    responses::compare(sides, changes, &both);
+}
+
+fn announcements(changes: &mut Changes<'_>, both: &Both<'_>) {
+    let fields = lifecycle::Fields { old: &|key| both.old.field(key), new: &|key| both.new.field(key) };
+    lifecycle::compare(changes, &both.scope, "the operation", &fields, &both.places);
+    let id = |operation: &Operation| {
+        operation.field("operationId").and_then(serde_json::Value::as_str).map(|id| format!("`{id}`"))
+    };
+    let (before, after) = (id(both.old), id(both.new));
+    if before != after {
+        let name = |id: Option<String>| id.unwrap_or_else(|| "nothing".to_owned());
+        let message = format!("The operation is called {} now, was {}.", name(after), name(before));
+        changes.push(rules::OPERATION_ID_CHANGED, &both.scope, message, both.places.clone());
+    }
+}

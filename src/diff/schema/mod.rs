@@ -1,0 +1,268 @@
+//! Two schemas, compared by what they allow.
+//!
+//! Schemas are compared after references were followed and `allOf` was taken apart, so that a
+//! component with another name, or a part that moved into one, is no change. The walk goes through
+//! pairs of schemas breadth first; each pair is looked at once for each body, which ends
+//! circles, and pairs that were found without a change are not looked at again.
+
+mod arrays;
+mod bounds;
+mod branches;
+mod facts;
+mod node;
+mod objects;
+mod print;
+mod types;
+mod values;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::rc::Rc;
+
+use facts::Facts;
+use node::Node;
+pub(super) use node::Side;
+
+use super::collect::{Changes, Places, Scope};
+use super::rules::{self, Rule};
+use crate::contract::{Direction, SchemaRef};
+use crate::source::Pointer;
+
+/// How many schemas may be taken apart, and pairs compared, for one comparison of documents.
+const MOST_WORK: usize = 4_000_000;
+/// Longer paths to a property are cut.
+const LONGEST_PATH: usize = 400;
+
+/// What a schema is for.
+pub(super) struct Root<'r> {
+    /// Operation and direction.
+    pub(super) scope: &'r Scope,
+    /// As it stands in a sentence: "the request body (`application/json`)".
+    pub(super) what: &'r str,
+    /// Where it stands, for what has no place of its own.
+    pub(super) places: &'r Places,
+    /// Whether its value is written as plain text, so that a number is also a string.
+    pub(super) is_text: bool,
+    /// Whether it is a parameter's: then a default value is judged there.
+    pub(super) is_parameter: bool,
+}
+
+/// The two contracts, and which schemas of them are known to be the same.
+pub(super) struct Sides<'c> {
+    pub(super) old: Side<'c>,
+    pub(super) new: Side<'c>,
+    unchanged: HashSet<PairKey>,
+    work: usize,
+}
+
+type PairKey = (usize, usize, Direction);
+
+impl<'c> Sides<'c> {
+    pub(super) fn new(old: Side<'c>, new: Side<'c>) -> Self {
+        Self { old, new, unchanged: HashSet::new(), work: 0 }
+    }
+}
+
+/// Compares two schemas (`None`: anything goes).
+pub(super) fn compare(
+    sides: &mut Sides<'_>,
+    changes: &mut Changes<'_>,
+    root: &Root<'_>,
+    schemas: (Option<&SchemaRef>, Option<&SchemaRef>),
+) {
+    if schemas == (None, None) {
+        return;
+    }
+    let old = sides.old.node(schemas.0);
+    let new = sides.new.node(schemas.1);
+    let mut walk = Walk::new(sides, changes, root);
+    walk.enter(None, (&old, &new), String::new(), root.scope.direction.unwrap_or(Direction::Request));
+    walk.run();
+}
+
+/// Compares the items of a list with a value that was alone, or the other way round.
+pub(super) fn compare_single_with_items(
+    sides: &mut Sides<'_>,
+    changes: &mut Changes<'_>,
+    root: &Root<'_>,
+    schemas: (Option<&SchemaRef>, Option<&SchemaRef>),
+) -> bool {
+    let old = sides.old.node(schemas.0);
+    let new = sides.new.node(schemas.1);
+    let (old_facts, new_facts) = (sides.old.facts(&old), sides.new.facts(&new));
+    let is_list = |facts: &Facts<'_>| facts.types.without_null() == types::Types::ARRAY;
+    let few = |facts: &Facts<'_>| facts.lower[1].as_ref().is_none_or(|bound| bound.value <= 1.0);
+    let single = |facts: &Facts<'_>| facts.types.is_scalar();
+    let anything = Node::default();
+    let (rule, pair) = if single(&old_facts) && is_list(&new_facts) && few(&new_facts) {
+        (rules::PARAMETER_BECAME_LIST, (&old, new_facts.items.as_ref().unwrap_or(&anything)))
+    } else if is_list(&old_facts) && single(&new_facts) {
+        (rules::PARAMETER_BECAME_SINGLE, (old_facts.items.as_ref().unwrap_or(&anything), &new))
+    } else {
+        return false;
+    };
+    let now = if rule == rules::PARAMETER_BECAME_LIST { "may have several values now" } else { "may have one value only" };
+    changes.push(rule, root.scope, sentence(&format!("{} {now}", root.what)), root.places.clone());
+    let mut walk = Walk::new(sides, changes, root);
+    walk.enter(None, pair, String::new(), root.scope.direction.unwrap_or(Direction::Request));
+    walk.run();
+    true
+}
+
+/// Whether a schema allows texts, numbers and truth values only.
+pub(super) fn is_scalar(side: &Side<'_>, schema: Option<&SchemaRef>) -> bool {
+    schema.is_some() && side.facts(&side.node(schema)).types.is_scalar()
+}
+
+/// Two schemas that stand for the same value.
+struct Pair<'c> {
+    number: usize,
+    old: Rc<Facts<'c>>,
+    new: Rc<Facts<'c>>,
+    /// From the root's value: `owner.tags[].name`.
+    path: String,
+    direction: Direction,
+}
+
+struct Walk<'w, 'c, 's> {
+    sides: &'w mut Sides<'c>,
+    changes: &'w mut Changes<'s>,
+    root: &'w Root<'w>,
+    queue: VecDeque<Pair<'c>>,
+    /// The number of each pair.
+    seen: HashMap<PairKey, usize>,
+    /// Which pairs lead to each one.
+    parents: Vec<Vec<usize>>,
+    changed: Vec<usize>,
+}
+
+impl<'w, 'c, 's> Walk<'w, 'c, 's> {
+    fn new(sides: &'w mut Sides<'c>, changes: &'w mut Changes<'s>, root: &'w Root<'w>) -> Self {
+        let (queue, seen) = (VecDeque::new(), HashMap::new());
+        Self { sides, changes, root, queue, seen, parents: Vec::new(), changed: Vec::new() }
+    }
+
+    /// Plans the comparison of two schemas, found while comparing `from`.
+    fn enter(&mut self, from: Option<usize>, nodes: (&Node<'c>, &Node<'c>), path: String, direction: Direction) {
+        let old = self.sides.old.facts(nodes.0);
+        let new = self.sides.new.facts(nodes.1);
+        let key = (old.id, new.id, direction);
+        if !self.root.is_text && self.sides.unchanged.contains(&key) {
+            return;
+        }
+        if let Some(known) = self.seen.get(&key) {
+            self.parents[*known].extend(from);
+            return;
+        }
+        let number = self.parents.len();
+        self.seen.insert(key, number);
+        self.parents.push(from.into_iter().collect());
+        self.queue.push_back(Pair { number, old, new, path, direction });
+    }
+
+    /// The same for what stands below a pair; `None`: anything goes there.
+    fn below(&mut self, pair: &Pair<'c>, nodes: (Option<&Node<'c>>, Option<&Node<'c>>), step: &str) {
+        self.below_toward(pair, nodes, step, pair.direction);
+    }
+
+    fn below_toward(
+        &mut self,
+        pair: &Pair<'c>,
+        (old, new): (Option<&Node<'c>>, Option<&Node<'c>>),
+        step: &str,
+        direction: Direction,
+    ) {
+        let anything = Node::default();
+        let mut path = pair.path.clone();
+        if path.len() < LONGEST_PATH {
+            path.push_str(if path.is_empty() { step.strip_prefix('.').unwrap_or(step) } else { step });
+        }
+        self.enter(Some(pair.number), (old.unwrap_or(&anything), new.unwrap_or(&anything)), path, direction);
+    }
+
+    fn run(mut self) {
+        while let Some(pair) = self.queue.pop_front() {
+            self.sides.work += 1;
+            if self.sides.work + self.sides.old.work.get() + self.sides.new.work.get() > MOST_WORK {
+                self.changes.give_up(self.root.scope, self.root.places.clone());
+                return;
+            }
+            let before = self.changes.count();
+            self.pair(&pair);
+            if self.changes.count() != before {
+                self.changed.push(pair.number);
+            }
+        }
+        self.remember();
+    }
+
+    fn pair(&mut self, pair: &Pair<'c>) {
+        if !values::never(self, pair) {
+            return;
+        }
+        let values_overlap = values::types(self, pair);
+        values::listed(self, pair);
+        if !values_overlap {
+            return;
+        }
+        values::strings(self, pair);
+        values::defaults(self, pair);
+        bounds::compare(self, pair);
+        if branches::compare(self, pair) {
+            objects::compare(self, pair);
+            arrays::compare(self, pair);
+        }
+    }
+
+    /// Notes which pairs lead to no change, so that other operations need not look at them.
+    fn remember(self) {
+        let mut leads = vec![false; self.parents.len()];
+        let mut stack = self.changed;
+        while let Some(number) = stack.pop() {
+            if !std::mem::replace(&mut leads[number], true) {
+                stack.extend(&self.parents[number]);
+            }
+        }
+        if !self.root.is_text {
+            let unchanged = self.seen.into_iter().filter(|(_, number)| !leads[*number]).map(|(key, _)| key);
+            self.sides.unchanged.extend(unchanged);
+        }
+    }
+
+    /// The value of a pair, as it stands in a sentence.
+    fn subject(&self, path: &str) -> String {
+        match path {
+            "" => self.root.what.to_owned(),
+            path => format!("`{path}` of {}", self.root.what),
+        }
+    }
+
+    /// Whether a pair is the value itself, or an item of it, that is written as plain text.
+    fn is_text(&self, pair: &Pair<'_>) -> bool {
+        self.root.is_text && matches!(pair.path.as_str(), "" | "[]")
+    }
+
+    fn report(
+        &mut self,
+        rule: &Rule,
+        pair: &Pair<'_>,
+        predicate: &str,
+        (old, new): (Option<&Pointer>, Option<&Pointer>),
+    ) {
+        let message = sentence(&format!("{} {predicate}", self.subject(&pair.path)));
+        let places = self.places(pair, (old, new));
+        self.changes.push(rule, &self.root.scope.toward(pair.direction), message, places);
+    }
+
+    fn places(&self, pair: &Pair<'_>, (old, new): (Option<&Pointer>, Option<&Pointer>)) -> Places {
+        let old = old.or(pair.old.at.as_ref()).map(|at| self.sides.old.place(at));
+        let new = new.or(pair.new.at.as_ref()).map(|at| self.sides.new.place(at));
+        (old.or_else(|| self.root.places.0.clone()), new.or_else(|| self.root.places.1.clone()))
+    }
+}
+
+/// A sentence out of a subject and what is said about it.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}

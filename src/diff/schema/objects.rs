@@ -1,0 +1,203 @@
+//! Objects: properties, which must be there, and which others may be.
+
+use std::collections::BTreeSet;
+
+use super::facts::Facts;
+use super::node::Node;
+use super::{Pair, Walk, values};
+use crate::contract::Direction;
+use crate::diff::lifecycle::{self, Removal};
+use crate::diff::rules;
+use crate::diff::rules::Rule;
+
+pub(super) fn compare<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>) {
+    properties(walk, pair);
+    additional(walk, pair);
+    let (old, new) = (&pair.old, &pair.new);
+    let by_pattern = [rules::PATTERN_PROPERTY_ADDED, rules::PATTERN_PROPERTY_REMOVED];
+    named(walk, pair, (&old.pattern_properties, &new.pattern_properties), by_pattern, "properties that match");
+    let dependent = [rules::DEPENDENT_SCHEMA_ADDED, rules::DEPENDENT_SCHEMA_REMOVED];
+    named(walk, pair, (&old.dependent_schemas, &new.dependent_schemas), dependent, "the presence of");
+    dependent_required(walk, pair);
+}
+
+/// Whether the property does not count in this direction.
+fn is_hidden(facts: &Facts<'_>, direction: Direction) -> bool {
+    match direction {
+        Direction::Request => facts.read_only.is_some(),
+        Direction::Response => facts.write_only.is_some(),
+    }
+}
+
+fn properties<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>) {
+    let (old, new) = (&pair.old, &pair.new);
+    for (name, before) in &old.properties {
+        match new.properties.get(name) {
+            Some(after) => kept(walk, pair, name, (before, after)),
+            None => removed(walk, pair, name, before),
+        }
+    }
+    for (name, after) in new.properties.iter().filter(|(name, _)| !old.properties.contains_key(*name)) {
+        let facts = walk.sides.new.facts(after);
+        if is_hidden(&facts, pair.direction) {
+            continue;
+        }
+        let (rule, kind) = match new.required.contains_key(name) {
+            true => (rules::REQUIRED_PROPERTY_ADDED, "required"),
+            false => (rules::PROPERTY_ADDED, "optional"),
+        };
+        let predicate = format!("has the new {kind} property `{name}`");
+        walk.report(rule, pair, &predicate, (None, after.at()));
+    }
+    // Names that must be there although no schema is given for them.
+    let all: BTreeSet<&str> = old.required.keys().chain(new.required.keys()).copied().collect();
+    for name in all {
+        if !old.properties.contains_key(name) && !new.properties.contains_key(name) {
+            requiredness(walk, pair, name);
+        }
+    }
+}
+
+fn removed<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, name: &str, before: &Node<'c>) {
+    let facts = walk.sides.old.facts(before);
+    if is_hidden(&facts, pair.direction) {
+        return;
+    }
+    let announced = facts.lifecycle.as_ref().map(|(map, _)| *map);
+    let removal = lifecycle::removal(&|key| announced?.get(key), walk.changes.settings.today);
+    let (rule, when): (&Rule, &str) = match removal {
+        Removal::Announced => (rules::PROPERTY_REMOVED_AS_ANNOUNCED, ", as announced"),
+        Removal::BeforeSunset(_) => (rules::PROPERTY_REMOVED_BEFORE_SUNSET, ", earlier than announced"),
+        Removal::Plain if pair.old.required.contains_key(name) => (rules::REQUIRED_PROPERTY_REMOVED, ""),
+        Removal::Plain => (rules::PROPERTY_REMOVED, ""),
+    };
+    walk.report(rule, pair, &format!("no longer has the property `{name}`{when}"), (before.at(), None));
+}
+
+fn kept<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, name: &str, (before, after): (&Node<'c>, &Node<'c>)) {
+    let (old, new) = (walk.sides.old.facts(before), walk.sides.new.facts(after));
+    let at = (before.at(), after.at());
+    let [became, became_not] = match pair.direction {
+        Direction::Request => [rules::PROPERTY_BECAME_READ_ONLY, rules::PROPERTY_BECAME_NOT_READ_ONLY],
+        Direction::Response => [rules::PROPERTY_BECAME_WRITE_ONLY, rules::PROPERTY_BECAME_NOT_WRITE_ONLY],
+    };
+    match (is_hidden(&old, pair.direction), is_hidden(&new, pair.direction)) {
+        (true, true) => return,
+        (false, true) => {
+            let predicate = format!("has the property `{name}` for the other direction only");
+            walk.report(became, pair, &predicate, at);
+            return;
+        }
+        (true, false) => {
+            let predicate = format!("has the property `{name}` in this direction, too");
+            walk.report(became_not, pair, &predicate, at);
+            if pair.new.required.contains_key(name) && pair.direction == Direction::Request {
+                let predicate = format!("must have the property `{name}` now");
+                walk.report(rules::PROPERTY_BECAME_REQUIRED, pair, &predicate, at);
+            }
+        }
+        (false, false) => {
+            requiredness(walk, pair, name);
+            announcements(walk, pair, name, (&old, &new));
+        }
+    }
+    walk.below(pair, (Some(before), Some(after)), &format!(".{name}"));
+}
+
+fn requiredness(walk: &mut Walk<'_, '_, '_>, pair: &Pair<'_>, name: &str) {
+    let at = (pair.old.required.get(name), pair.new.required.get(name));
+    match at {
+        (None, Some(_)) => {
+            let predicate = format!("must have the property `{name}` now");
+            walk.report(rules::PROPERTY_BECAME_REQUIRED, pair, &predicate, at);
+        }
+        (Some(_), None) => {
+            let predicate = format!("need not have the property `{name}` any more");
+            walk.report(rules::PROPERTY_BECAME_OPTIONAL, pair, &predicate, at);
+        }
+        _ => {}
+    }
+}
+
+fn announcements<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, name: &str, (old, new): (&Facts<'c>, &Facts<'c>)) {
+    if old.lifecycle.is_none() && new.lifecycle.is_none() {
+        return;
+    }
+    let path = if pair.path.is_empty() { name.to_owned() } else { format!("{}.{name}", pair.path) };
+    let subject = walk.subject(&path);
+    let scope = walk.root.scope.toward(pair.direction);
+    let at = |facts: &Facts<'_>| facts.lifecycle.as_ref().map(|(_, at)| at.clone()).or_else(|| facts.at.clone());
+    let places = walk.places(pair, (at(old).as_ref(), at(new).as_ref()));
+    let (before, after) = (old.lifecycle.as_ref().map(|(map, _)| *map), new.lifecycle.as_ref().map(|(map, _)| *map));
+    let fields = lifecycle::Fields { old: &|key| before?.get(key), new: &|key| after?.get(key) };
+    lifecycle::compare(walk.changes, &scope, &subject, &fields, &places);
+}
+
+/// Properties that are not described: whether they may be there, and what they are.
+fn additional<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>) {
+    let (old, new) = (&pair.old.additional, &pair.new.additional);
+    let is_closed = |facts: Option<std::rc::Rc<Facts<'c>>>| facts.is_some_and(|facts| facts.never.is_some());
+    let old_closed = is_closed(old.as_ref().map(|node| walk.sides.old.facts(node)));
+    let new_closed = is_closed(new.as_ref().map(|node| walk.sides.new.facts(node)));
+    let at = (old.as_ref().and_then(Node::at), new.as_ref().and_then(Node::at));
+    match (old_closed, new_closed) {
+        (true, true) => {}
+        (false, true) => {
+            let predicate = "may have no properties any more that are not described";
+            walk.report(rules::ADDITIONAL_PROPERTIES_CLOSED, pair, predicate, at);
+        }
+        (true, false) => {
+            let predicate = "may have properties now that are not described";
+            walk.report(rules::ADDITIONAL_PROPERTIES_OPENED, pair, predicate, at);
+        }
+        (false, false) if old.is_some() || new.is_some() => {
+            walk.below(pair, (old.as_ref(), new.as_ref()), ".*");
+        }
+        (false, false) => {}
+    }
+}
+
+type Named<'f, 'c> = &'f std::collections::BTreeMap<&'c str, Node<'c>>;
+
+fn named<'c>(
+    walk: &mut Walk<'_, 'c, '_>,
+    pair: &Pair<'c>,
+    (old, new): (Named<'_, 'c>, Named<'_, 'c>),
+    [added, removed]: [&Rule; 2],
+    what: &str,
+) {
+    for (name, before) in old {
+        match new.get(name) {
+            Some(after) => walk.below(pair, (Some(before), Some(after)), &format!("<{name}>")),
+            None => {
+                let predicate = format!("no longer has a schema for {what} `{}`", values::short(name));
+                walk.report(removed, pair, &predicate, (before.at(), None));
+            }
+        }
+    }
+    for (name, after) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
+        let predicate = format!("has a schema for {what} `{}` now", values::short(name));
+        walk.report(added, pair, &predicate, (None, after.at()));
+    }
+}
+
+fn dependent_required(walk: &mut Walk<'_, '_, '_>, pair: &Pair<'_>) {
+    let (old, new) = (&pair.old.dependent_required, &pair.new.dependent_required);
+    let nothing = BTreeSet::new();
+    let triggers: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
+    for trigger in triggers {
+        let before = old.get(trigger).map_or(&nothing, |(names, _)| names);
+        let after = new.get(trigger).map_or(&nothing, |(names, _)| names);
+        let at = (old.get(trigger).map(|(_, at)| at), new.get(trigger).map(|(_, at)| at));
+        let come: BTreeSet<&str> = after.difference(before).copied().collect();
+        let gone: BTreeSet<&str> = before.difference(after).copied().collect();
+        if !come.is_empty() {
+            let predicate = format!("must have {} where `{trigger}` is there", values::names(&come));
+            walk.report(rules::DEPENDENT_REQUIRED_ADDED, pair, &predicate, at);
+        }
+        if !gone.is_empty() {
+            let predicate = format!("need not have {} any more where `{trigger}` is there", values::names(&gone));
+            walk.report(rules::DEPENDENT_REQUIRED_REMOVED, pair, &predicate, at);
+        }
+    }
+}

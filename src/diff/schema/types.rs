@@ -1,0 +1,126 @@
+//! Sets of types.
+
+use serde_json::Value;
+
+/// The types that a value may be of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Types(u8);
+
+const NULL: u8 = 1;
+const BOOLEAN: u8 = 2;
+const OBJECT: u8 = 4;
+const ARRAY: u8 = 8;
+const STRING: u8 = 16;
+const INTEGER: u8 = 32;
+/// Numbers that are no integers.
+const FRACTION: u8 = 64;
+
+const NAMES: [(u8, &str); 7] = [
+    (BOOLEAN, "boolean"),
+    (OBJECT, "object"),
+    (ARRAY, "array"),
+    (STRING, "string"),
+    (INTEGER | FRACTION, "number"),
+    (INTEGER, "integer"),
+    (NULL, "null"),
+];
+
+impl Types {
+    pub(super) const ANY: Self = Self(127);
+    pub(super) const NONE: Self = Self(0);
+    pub(super) const ARRAY: Self = Self(ARRAY);
+    pub(super) const STRING: Self = Self(STRING);
+    #[cfg(test)]
+    const NUMBER: Self = Self(INTEGER | FRACTION);
+    /// What is written as plain text.
+    pub(super) const SCALAR: Self = Self(BOOLEAN | STRING | INTEGER | FRACTION);
+
+    /// From the value of `type`.
+    pub(super) fn parse(value: &Value) -> Self {
+        match value {
+            Value::String(name) => Self(bits(name)),
+            Value::Array(names) => Self(names.iter().filter_map(Value::as_str).fold(0, |all, name| all | bits(name))),
+            _ => Self::ANY,
+        }
+    }
+
+    pub(super) fn with_null(self) -> Self {
+        Self(self.0 | NULL)
+    }
+
+    pub(super) fn without_null(self) -> Self {
+        Self(self.0 & !NULL)
+    }
+
+    pub(super) fn has_null(self) -> bool {
+        self.0 & NULL != 0
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    pub(super) fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(super) fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    pub(super) fn overlaps(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub(super) fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// Whether only texts, numbers and truth values: what a parameter writes as it is.
+    pub(super) fn is_scalar(self) -> bool {
+        self.0 & (OBJECT | ARRAY) == 0 && self.0 != 0
+    }
+}
+
+fn bits(name: &str) -> u8 {
+    NAMES.iter().find(|(_, known)| *known == name).map_or(0, |(bits, _)| *bits)
+}
+
+impl std::fmt::Display for Types {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.without_null() == Self::ANY.without_null() {
+            return f.write_str("any type");
+        }
+        let mut left = self.0;
+        let mut names = Vec::new();
+        for (bits, name) in NAMES {
+            if left & bits == bits {
+                names.push(format!("`{name}`"));
+                left &= !bits;
+            }
+        }
+        f.write_str(&if names.is_empty() { "no type".to_owned() } else { names.join(" or ") })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn sets() {
+        for (value, shown) in [
+            (json!("integer"), "`integer`"),
+            (json!("number"), "`number`"),
+            (json!(["string", "null"]), "`string` or `null`"),
+            (json!({}), "any type"),
+            (json!("int"), "no type"),
+        ] {
+            assert_eq!(Types::parse(&value).to_string(), shown);
+        }
+        assert!(Types::NUMBER.contains(Types::parse(&json!("integer"))));
+        assert!(!Types::parse(&json!("integer")).contains(Types::NUMBER));
+    }
+}

@@ -1,0 +1,48 @@
+//! For a comment on a change that is under review.
+
+use std::fmt::Write;
+
+use super::{Names, by_operation, summary};
+use crate::diff::Diff;
+
+/// The changes as Markdown, by operation.
+pub fn markdown(diff: &Diff, names: Names<'_>) -> String {
+    let mut out = format!("## API changes: {}\n\n", summary(diff));
+    let _ = writeln!(out, "From {} to {}.", code(names.old), code(names.new));
+    for (operation, changes) in by_operation(diff) {
+        let _ = write!(out, "\n### {}\n\n| Level | Change | Rule | Place |\n| --- | --- | --- | --- |\n", code(&operation));
+        for change in changes {
+            let place = change.new.as_ref().or(change.old.as_ref()).map(ToString::to_string).unwrap_or_default();
+            let _ = writeln!(
+                out,
+                "| {} | {} | `{}` | {} |",
+                if change.level == crate::diff::Level::Breaking { "**breaking**" } else { change.level.as_str() },
+                escaped(&change.message),
+                change.id,
+                escaped(&place)
+            );
+        }
+    }
+    out
+}
+
+/// Text in a table: neither markup nor the table's own signs; code in backticks stays.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '|' => out.push_str("\\|"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            letter if letter.is_control() => out.push(' '),
+            letter => out.push(letter),
+        }
+    }
+    out
+}
+
+fn code(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
+}
