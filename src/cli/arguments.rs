@@ -53,6 +53,10 @@ pub enum Command {
     Run(Box<RunArguments>),
     /// Serve the contract mock by itself until interrupted.
     Mock(MockArguments),
+    /// Tell what changed between two OpenAPI documents, and whether it breaks clients.
+    ///
+    /// Exits 0, or 1 where `--fail-on` says so; 2 where a document cannot be read.
+    Diff(DiffArguments),
     /// Print the JSON Schema of a file format, for editors and other tools.
     Schema(SchemaArguments),
 }
@@ -215,6 +219,49 @@ pub struct MockArguments {
     /// Do not let scripts of other origins ask (CORS).
     #[arg(long)]
     pub no_cors: bool,
+}
+
+/// `diff`
+#[derive(Debug, Args)]
+pub struct DiffArguments {
+    /// The document that clients know.
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The document that is to take its place.
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Exit with 1 where there is a change of this level or a worse one.
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
+    /// How to write the changes.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = DiffFormat::Text)]
+    pub format: DiffFormat,
+    /// Take the changes that a rule finds for more or less than it does: `deprecated-without-sunset=safe`.
+    /// May be repeated.
+    #[arg(long = "level", value_name = "RULE=LEVEL")]
+    pub levels: Vec<String>,
+}
+
+/// Which changes fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Those that break clients.
+    Breaking,
+    /// Those that may.
+    Maybe,
+    /// All.
+    Any,
+}
+
+/// How changes are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For a terminal.
+    Text,
+    /// For a comment.
+    Markdown,
+    /// For programs.
+    Json,
 }
 
 /// `schema`

@@ -1,6 +1,7 @@
 //! The command line: arguments, environment, exit codes, one thin file a command.
 
 mod arguments;
+mod diff;
 mod environment;
 
 mod mock;
@@ -30,6 +31,7 @@ fn dispatch(arguments: &Arguments, environment: &Environment) -> Exit {
     match &arguments.command {
         Command::Run(run) => run::run(run, &arguments.output, environment),
         Command::Mock(mock) => mock::mock(mock, &arguments.output, environment),
+        Command::Diff(documents) => diff::diff(documents, &arguments.output, environment),
         Command::Schema(schema) => schema::schema(schema),
     }
 }

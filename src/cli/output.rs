@@ -44,6 +44,16 @@ impl Look {
         }
     }
 
+    /// How to draw on standard output.
+    pub(super) fn style(&self) -> Style {
+        if self.stdout_color { Style::Coloured } else { Style::Plain }
+    }
+
+    /// Whether only what matters is shown.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.verbosity == Verbosity::Quiet
+    }
+
     /// What a run says.
     pub(super) fn terminal(&self) -> Terminal {
         Terminal { color: self.stdout_color, verbosity: self.verbosity, width: self.width }

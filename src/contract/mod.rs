@@ -271,7 +271,7 @@ impl Contract {
 
     /// What stands at this place among all schemas in JSON Schema 2020-12.
     pub(crate) fn normalised(&self, place: &Pointer) -> Option<&Value> {
-        self.schemas.neutral().0.pointer(place.as_str())
+        self.schemas.neutral().value.pointer(place.as_str())
     }
 
     /// The number of the document, and the place in it, that a place of [`Contract::normalised`] comes from.

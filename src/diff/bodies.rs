@@ -19,7 +19,7 @@ pub(super) fn compare(sides: &mut Sides<'_>, changes: &mut Changes<'_>, both: &B
     let places = (old_place, new_place);
     let mut report = |rule, message: &str| changes.push(rule, &scope, message.to_owned(), places.clone());
     match (old, new) {
-        (None, None) => return,
+        (None, None) => {}
         (None, Some(new)) if new.required => {
             report(rules::REQUIRED_REQUEST_BODY_ADDED, "A request must have a body now.");
         }

@@ -86,7 +86,7 @@ pub struct Change {
     pub new: Option<Place>,
 }
 
-#[expect(clippy::ref_option, reason = "the form serde asks for")]
+#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]
 fn direction<S: serde::Serializer>(direction: &Option<Direction>, serializer: S) -> Result<S::Ok, S::Error> {
     direction.map(direction_name).serialize(serializer)
 }

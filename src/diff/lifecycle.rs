@@ -40,10 +40,9 @@ pub(super) fn removal(field: Field<'_, '_>, today: Date) -> Removal {
         return Removal::Plain;
     }
     match field(SUNSET).map(date) {
-        None => Removal::Announced,
         Some(None) => Removal::Plain,
         Some(Some(date)) if date > today => Removal::BeforeSunset(date),
-        Some(Some(_)) => Removal::Announced,
+        None | Some(Some(_)) => Removal::Announced,
     }
 }
 
@@ -80,7 +79,10 @@ fn deprecation(fields: &Fields<'_, '_>, today: Date, report: &mut Report<'_>) {
             ),
             Some((None, value)) => report(rules::SUNSET_UNREADABLE, unreadable(value)),
             Some((Some(date), _)) if date <= today => {
-                report(rules::DEPRECATED_PAST_SUNSET, format!("is deprecated and was to go on {date}, which has passed"));
+                report(
+                    rules::DEPRECATED_PAST_SUNSET,
+                    format!("is deprecated and was to go on {date}, which has passed"),
+                );
             }
             Some((Some(date), _)) => report(rules::DEPRECATED, format!("is deprecated and stays until {date}")),
         },
@@ -145,7 +147,9 @@ fn stability<'v>(field: Field<'_, 'v>) -> Option<Result<usize, &'v Value>> {
 /// `2030-12-31`, or a point in time that starts so.
 fn date(value: &Value) -> Option<Date> {
     let text = value.as_str()?;
-    text.parse().ok().or_else(|| text.parse::<jiff::Timestamp>().ok().map(|time| time.to_zoned(jiff::tz::TimeZone::UTC).date()))
+    text.parse()
+        .ok()
+        .or_else(|| text.parse::<jiff::Timestamp>().ok().map(|time| time.to_zoned(jiff::tz::TimeZone::UTC).date()))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub(super) struct Both<'c> {
 }
 
 /// Compares all operations below `paths`.
-pub(super) fn compare<'c>(sides: &mut Sides<'c>, changes: &mut Changes<'_>) {
+pub(super) fn compare(sides: &mut Sides<'_>, changes: &mut Changes<'_>) {
     let (old, new) = (sides.old.contract, sides.new.contract);
     let after: HashMap<_, _> = new.operations().iter().map(|operation| (key(operation), operation)).collect();
     let before: HashMap<_, _> = old.operations().iter().map(|operation| (key(operation), operation)).collect();

@@ -96,7 +96,8 @@ fn pair(sides: &mut Sides<'_>, changes: &mut Changes<'_>, scope: &Scope, (old, n
         (true, false) => report(rules::PARAMETER_EMPTY_VALUE_REFUSED, "may no longer be empty"),
         _ => {}
     }
-    let is_plain = schema::is_scalar(&sides.old, old.schema.as_ref()) && schema::is_scalar(&sides.new, new.schema.as_ref());
+    let is_plain =
+        schema::is_scalar(&sides.old, old.schema.as_ref()) && schema::is_scalar(&sides.new, new.schema.as_ref());
     let (before, after) = (written(old, is_plain), written(new, is_plain));
     let is_same_way = before == after;
     if !is_same_way {

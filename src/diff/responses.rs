@@ -25,7 +25,9 @@ pub(super) fn compare(sides: &mut Sides<'_>, changes: &mut Changes<'_>, both: &B
             }
         }
     }
-    for new in both.new.responses().iter().filter(|new| !both.old.responses().iter().any(|old| old.status == new.status)) {
+    for new in
+        both.new.responses().iter().filter(|new| !both.old.responses().iter().any(|old| old.status == new.status))
+    {
         let rule = if is_error(new.status) { rules::ERROR_RESPONSE_ADDED } else { rules::RESPONSE_ADDED };
         let message = format!("The response `{}` is new.", new.status);
         changes.push(rule, &scope, message, (both.places.0.clone(), Some(place(sides.new.contract, new))));
@@ -101,7 +103,8 @@ fn headers(
         });
         schema::compare(sides, changes, &root, (schemas[0], schemas[1]));
     }
-    for after in new.headers.iter().filter(counts).filter(|after| !old.headers.iter().any(|before| same(before, after))) {
+    for after in new.headers.iter().filter(counts).filter(|after| !old.headers.iter().any(|before| same(before, after)))
+    {
         let message = format!("The header `{}` of response `{}` is new.", after.name, old.status);
         let places = (places.0.clone(), place(sides.new.contract, after));
         changes.push(rules::RESPONSE_HEADER_ADDED, scope, message, places);

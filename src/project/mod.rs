@@ -10,5 +10,5 @@ mod suites;
 
 pub use files::Folder;
 pub use session::{Destination, Session, StartError, mock, system_clock, world};
-pub use specs::{Loaded, Specs};
+pub use specs::{Loaded, Specs, bare};
 pub use suites::{Resolved, Suite, Suites};

@@ -42,10 +42,10 @@ const RULES: [[&Rule; 2]; 9] = [
 fn subschema<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, keyword: &str, [added, removed]: [&Rule; 2]) {
     match (pair.old.subschemas.get(keyword), pair.new.subschemas.get(keyword)) {
         (None, Some(new)) => {
-            walk.report(added, pair, &format!("must also keep a schema now (`{keyword}`)"), (None, new.at()));
+            walk.report(added, pair, &format!("must also match a schema now (`{keyword}`)"), (None, new.at()));
         }
         (Some(old), None) => {
-            let predicate = format!("need not keep a schema any more (`{keyword}`)");
+            let predicate = format!("need not match a schema any more (`{keyword}`)");
             walk.report(removed, pair, &predicate, (old.at(), None));
         }
         (Some(old), Some(new)) => both(walk, pair, keyword, (old, new)),

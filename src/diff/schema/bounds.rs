@@ -15,12 +15,7 @@ struct Rules {
 
 macro_rules! four {
     ($added:ident $removed:ident $tighter:ident $looser:ident) => {
-        Rules {
-            added: rules::$added,
-            removed: rules::$removed,
-            tighter: rules::$tighter,
-            looser: rules::$looser,
-        }
+        Rules { added: rules::$added, removed: rules::$removed, tighter: rules::$tighter, looser: rules::$looser }
     };
 }
 

@@ -60,7 +60,8 @@ fn wrapped<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, group: &Group<'c>) 
             }
         }
         None => {
-            let predicate = format!("is one of {} now, none of which is what it was", labels(walk.sides.new.labels(group)));
+            let predicate =
+                format!("is one of {} now, none of which is what it was", labels(walk.sides.new.labels(group)));
             walk.report(rules::WRAPPED_IN_BRANCHES, pair, &predicate, (None, Some(&group.at)));
         }
     }
@@ -175,7 +176,7 @@ fn is_near(old: &Facts<'_>, new: &Facts<'_>) -> bool {
         let (old, new) = (tag(&old.properties), tag(&new.properties));
         old.is_none() || new.is_none() || old == new
     };
-    if most == 0 { old.is_bare() == new.is_bare() } else { shared * 2 > most && old.properties.keys().all(|name| same_tag(name)) }
+    if most == 0 { old.is_bare() == new.is_bare() } else { shared * 2 > most && old.properties.keys().all(same_tag) }
 }
 
 impl<'c> Side<'c> {
@@ -240,9 +241,14 @@ fn discriminator(walk: &mut Walk<'_, '_, '_>, pair: &Pair<'_>) {
                 walk.report(rules::DISCRIMINATOR_CHANGED, pair, &predicate, at);
             }
             // That a component has another name is no change; that a value stands for less or more is.
-            let (before, after): (BTreeSet<_>, BTreeSet<_>) = (old.mapping.keys().collect(), new.mapping.keys().collect());
+            let (before, after): (BTreeSet<_>, BTreeSet<_>) =
+                (old.mapping.keys().collect(), new.mapping.keys().collect());
             for name in before.symmetric_difference(&after) {
-                let predicate = format!("has `{name}` {} `{}`", if after.contains(name) { "newly as a value of" } else { "no longer as a value of" }, new.property);
+                let predicate = format!(
+                    "has `{name}` {} `{}`",
+                    if after.contains(name) { "newly as a value of" } else { "no longer as a value of" },
+                    new.property
+                );
                 walk.report(rules::DISCRIMINATOR_CHANGED, pair, &predicate, at);
             }
         }

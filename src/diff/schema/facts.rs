@@ -161,13 +161,17 @@ impl<'c> Facts<'c> {
         let written = part.map.get("type");
         let mut types = written.map_or(Types::ANY, Types::parse);
         let lacks_null = |values: &Vec<Value>| !values.contains(&Value::Null);
-        if part.map.get("enum").and_then(Value::as_array).is_some_and(lacks_null) {
+        let is_other = |value: &Value| !value.is_null();
+        if part.map.get("enum").and_then(Value::as_array).is_some_and(lacks_null)
+            || part.map.get("const").is_some_and(is_other)
+        {
             types = types.without_null();
         }
         for keyword in ["oneOf", "anyOf"] {
             if let Some(branches) = part.map.get(keyword).and_then(Value::as_array) {
                 let mut budget = MOST_BRANCHES;
-                let union = branches.iter().fold(Types::NONE, |all, branch| all.or(types_of(side, branch, &mut budget)));
+                let union =
+                    branches.iter().fold(Types::NONE, |all, branch| all.or(types_of(side, branch, &mut budget)));
                 types = types.and(union);
             }
         }
@@ -346,7 +350,7 @@ fn keep(held: &mut Option<Bound>, new: Option<Bound>, tighter: impl Fn(&Bound, &
     }
 }
 
-fn strings<'v>(value: Option<&'v Value>) -> impl Iterator<Item = &'v str> + use<'v> {
+fn strings(value: Option<&Value>) -> impl Iterator<Item = &str> {
     value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
@@ -401,7 +405,15 @@ fn is_type_only(side: &Side<'_>, schema: &Value) -> bool {
 pub(super) fn is_annotation(key: &str) -> bool {
     matches!(
         key,
-        "title" | "description" | "example" | "examples" | "$comment" | "externalDocs" | "xml" | "deprecated" | "default"
+        "title"
+            | "description"
+            | "example"
+            | "examples"
+            | "$comment"
+            | "externalDocs"
+            | "xml"
+            | "deprecated"
+            | "default"
     ) || key.starts_with("x-")
 }
 
@@ -416,7 +428,8 @@ pub(super) fn canonical(value: &Value) -> String {
         },
         Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
         Value::Object(map) => {
-            let mut members: Vec<String> = map.iter().map(|(key, value)| format!("{key:?}:{}", canonical(value))).collect();
+            let mut members: Vec<String> =
+                map.iter().map(|(key, value)| format!("{key:?}:{}", canonical(value))).collect();
             members.sort_unstable();
             format!("{{{}}}", members.join(","))
         }

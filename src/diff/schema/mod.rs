@@ -100,7 +100,8 @@ pub(super) fn compare_single_with_items(
     } else {
         return false;
     };
-    let now = if rule == rules::PARAMETER_BECAME_LIST { "may have several values now" } else { "may have one value only" };
+    let now =
+        if rule == rules::PARAMETER_BECAME_LIST { "may have several values now" } else { "may have one value only" };
     changes.push(rule, root.scope, sentence(&format!("{} {now}", root.what)), root.places.clone());
     let mut walk = Walk::new(sides, changes, root);
     walk.enter(None, pair, String::new(), root.scope.direction.unwrap_or(Direction::Request));

@@ -70,12 +70,7 @@ pub(in crate::diff) struct Side<'c> {
 
 impl<'c> Side<'c> {
     pub(in crate::diff) fn new(contract: &'c Contract) -> Self {
-        Self {
-            contract,
-            facts: RefCell::new(HashMap::new()),
-            prints: RefCell::new(HashMap::new()),
-            work: Cell::new(0),
-        }
+        Self { contract, facts: RefCell::new(HashMap::new()), prints: RefCell::new(HashMap::new()), work: Cell::new(0) }
     }
 
     /// The schema that stands at a place of a document; `None`: anything goes.
@@ -184,9 +179,10 @@ impl<'c> Side<'c> {
 
 /// `{"if": {"type": "null"}, "else": X}`: the form of a nullable X without a type of its own.
 fn null_or(map: &Map<String, Value>) -> Option<&Value> {
-    let is_null = map.get("if").and_then(Value::as_object).is_some_and(|inner| {
-        inner.len() == 1 && inner.get("type").and_then(Value::as_str) == Some("null")
-    });
+    let is_null = map
+        .get("if")
+        .and_then(Value::as_object)
+        .is_some_and(|inner| inner.len() == 1 && inner.get("type").and_then(Value::as_str) == Some("null"));
     map.get("else").filter(|_| is_null && map.len() == 2)
 }
 

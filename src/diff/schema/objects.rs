@@ -42,9 +42,10 @@ fn properties<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>) {
         if is_hidden(&facts, pair.direction) {
             continue;
         }
-        let (rule, kind) = match new.required.contains_key(name) {
-            true => (rules::REQUIRED_PROPERTY_ADDED, "required"),
-            false => (rules::PROPERTY_ADDED, "optional"),
+        let (rule, kind) = if new.required.contains_key(name) {
+            (rules::REQUIRED_PROPERTY_ADDED, "required")
+        } else {
+            (rules::PROPERTY_ADDED, "optional")
         };
         let predicate = format!("has the new {kind} property `{name}`");
         walk.report(rule, pair, &predicate, (None, after.at()));
@@ -141,7 +142,6 @@ fn additional<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>) {
     let new_closed = is_closed(new.as_ref().map(|node| walk.sides.new.facts(node)));
     let at = (old.as_ref().and_then(Node::at), new.as_ref().and_then(Node::at));
     match (old_closed, new_closed) {
-        (true, true) => {}
         (false, true) => {
             let predicate = "may have no properties any more that are not described";
             walk.report(rules::ADDITIONAL_PROPERTIES_CLOSED, pair, predicate, at);
@@ -153,7 +153,7 @@ fn additional<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>) {
         (false, false) if old.is_some() || new.is_some() => {
             walk.below(pair, (old.as_ref(), new.as_ref()), ".*");
         }
-        (false, false) => {}
+        _ => {}
     }
 }
 

@@ -30,7 +30,7 @@ impl<'c> Side<'c> {
         }
         self.work.set(self.work.get() + 1);
         let mut hasher = DefaultHasher::new();
-        self.own(&facts, &mut hasher);
+        own(&facts, &mut hasher);
         if deep > 0 {
             self.below(&facts, deep - 1, &mut hasher);
         }
@@ -39,27 +39,9 @@ impl<'c> Side<'c> {
         print
     }
 
-    /// The keywords without schemas below them.
-    fn own(&self, facts: &Facts<'c>, hasher: &mut DefaultHasher) {
-        let bound = |bound: &Option<Bound>| bound.as_ref().map(|bound| (bound.value.to_bits(), bound.exclusive));
-        facts.never.is_some().hash(hasher);
-        facts.types.bits().hash(hasher);
-        facts.format.as_ref().map(|(name, _)| *name).hash(hasher);
-        for held in facts.lower.iter().chain(&facts.upper).chain([&facts.minimum, &facts.maximum, &facts.multiple_of]) {
-            bound(held).hash(hasher);
-        }
-        facts.unique.is_some().hash(hasher);
-        facts.patterns.keys().collect::<Vec<_>>().hash(hasher);
-        facts.listed.as_ref().map(|listed| listed.values.keys().collect::<Vec<_>>()).hash(hasher);
-        facts.required.keys().collect::<Vec<_>>().hash(hasher);
-        (facts.read_only.is_some(), facts.write_only.is_some()).hash(hasher);
-        for (name, (names, _)) in &facts.dependent_required {
-            (name, names).hash(hasher);
-        }
-    }
-
     fn below(&self, facts: &Facts<'c>, deep: u8, hasher: &mut DefaultHasher) {
-        let mut properties: Vec<_> = facts.properties.iter().map(|(name, node)| (*name, self.print_to(node, deep))).collect();
+        let mut properties: Vec<_> =
+            facts.properties.iter().map(|(name, node)| (*name, self.print_to(node, deep))).collect();
         properties.sort_unstable();
         properties.hash(hasher);
         for map in [&facts.pattern_properties, &facts.dependent_schemas] {
@@ -78,5 +60,24 @@ impl<'c> Side<'c> {
             branches.sort_unstable();
             (group.one_of, branches).hash(hasher);
         }
+    }
+}
+
+/// The keywords without schemas below them.
+fn own(facts: &Facts<'_>, hasher: &mut DefaultHasher) {
+    let bound = |bound: &Option<Bound>| bound.as_ref().map(|bound| (bound.value.to_bits(), bound.exclusive));
+    facts.never.is_some().hash(hasher);
+    facts.types.bits().hash(hasher);
+    facts.format.as_ref().map(|(name, _)| *name).hash(hasher);
+    for held in facts.lower.iter().chain(&facts.upper).chain([&facts.minimum, &facts.maximum, &facts.multiple_of]) {
+        bound(held).hash(hasher);
+    }
+    facts.unique.is_some().hash(hasher);
+    facts.patterns.keys().collect::<Vec<_>>().hash(hasher);
+    facts.listed.as_ref().map(|listed| listed.values.keys().collect::<Vec<_>>()).hash(hasher);
+    facts.required.keys().collect::<Vec<_>>().hash(hasher);
+    (facts.read_only.is_some(), facts.write_only.is_some()).hash(hasher);
+    for (name, (names, _)) in &facts.dependent_required {
+        (name, names).hash(hasher);
     }
 }

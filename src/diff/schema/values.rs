@@ -50,7 +50,8 @@ pub(super) fn types(walk: &mut Walk<'_, '_, '_>, pair: &Pair<'_>) -> bool {
     }
     // A schema without types has null among them: that it is gone was told.
     let any = Types::ANY.without_null();
-    let is_told = before != after && (before == any || after == any);
+    let is_listed = old.listed.is_some() != new.listed.is_some();
+    let is_told = (before != after || is_listed) && (before == any || after == any);
     match (old.types.has_null(), new.types.has_null()) {
         (false, true) if !is_told => report(walk, pair, rules::BECAME_NULLABLE, "may be null now", at),
         (true, false) if !is_told => report(walk, pair, rules::BECAME_NOT_NULLABLE, "may no longer be null", at),
@@ -199,7 +200,12 @@ pub(super) fn defaults(walk: &mut Walk<'_, '_, '_>, pair: &Pair<'_>) {
     let shown = |value: &serde_json::Value| short(&value.to_string());
     match (&pair.old.default, &pair.new.default) {
         (None, Some((new, at))) => {
-            walk.report(added, pair, &format!("stands for `{}` now where it is left out", shown(new)), (None, Some(at)));
+            walk.report(
+                added,
+                pair,
+                &format!("stands for `{}` now where it is left out", shown(new)),
+                (None, Some(at)),
+            );
         }
         (Some((old, at)), None) => {
             let predicate = format!("no longer stands for `{}` where it is left out", shown(old));

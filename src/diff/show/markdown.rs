@@ -10,7 +10,8 @@ pub fn markdown(diff: &Diff, names: Names<'_>) -> String {
     let mut out = format!("## API changes: {}\n\n", summary(diff));
     let _ = writeln!(out, "From {} to {}.", code(names.old), code(names.new));
     for (operation, changes) in by_operation(diff) {
-        let _ = write!(out, "\n### {}\n\n| Level | Change | Rule | Place |\n| --- | --- | --- | --- |\n", code(&operation));
+        let _ =
+            write!(out, "\n### {}\n\n| Level | Change | Rule | Place |\n| --- | --- | --- | --- |\n", code(&operation));
         for change in changes {
             let place = change.new.as_ref().or(change.old.as_ref()).map(ToString::to_string).unwrap_or_default();
             let _ = writeln!(

@@ -1,0 +1,45 @@
+//! The comparison, rule by rule.
+
+mod documents;
+mod peers;
+mod schemas;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::*;
+use crate::contract::{Alone, Direction, Parts};
+use crate::source::Source;
+
+fn settings() -> Settings {
+    Settings { today: jiff::civil::date(2026, 3, 1), levels: BTreeMap::new() }
+}
+
+fn contract(name: &str, text: &str) -> Contract {
+    let parts = Parts { name: name.to_owned(), document: Source::new(name, text), overlay: None, promises: None };
+    Contract::load(parts, &Alone).unwrap_or_else(|faults| panic!("{faults}\n{text}")).0
+}
+
+fn compare(old: &str, new: &str) -> Diff {
+    diff(&contract("old.yaml", old), &contract("new.yaml", new), &settings())
+}
+
+/// What was found: rule, direction, level.
+fn found(diff: &Diff) -> BTreeSet<(&'static str, &'static str, Level)> {
+    let direction = |change: &Change| match change.direction {
+        Some(Direction::Request) => "request",
+        Some(Direction::Response) => "response",
+        None => "-",
+    };
+    diff.changes.iter().map(|change| (change.id, direction(change), change.level)).collect()
+}
+
+fn rule(id: &str) -> &'static Rule {
+    RULES.iter().find(|rule| rule.id == id).unwrap_or_else(|| panic!("{id} is a rule"))
+}
+
+#[test]
+fn every_rule_has_a_case() {
+    let covered: BTreeSet<&str> = schemas::covered().chain(documents::covered()).collect();
+    let missing: Vec<&str> = RULES.iter().map(|rule| rule.id).filter(|id| !covered.contains(id)).collect();
+    assert_eq!(missing, [""; 0]);
+}

@@ -1,0 +1,267 @@
+//! Rules about schemas: each schema stands in a request's body and in a response's.
+
+use std::fmt::Write as _;
+
+use super::*;
+
+/// Rule, old schema, new schema. The rule must fire in both directions with the levels of its
+/// table, and backwards its mirror must.
+const CASES: &[(&str, &str, &str)] = &[
+    ("type-changed", "{type: string}", "{type: integer}"),
+    ("type-widened", "{type: integer}", "{type: number}"),
+    ("type-widened", "{type: string}", "{oneOf: [{type: string}, {type: integer}]}"),
+    ("type-narrowed", "{}", "{type: string}"),
+    ("became-nullable", "{type: string}", "{type: [string, 'null']}"),
+    (
+        "became-nullable",
+        "{$ref: '#/components/schemas/Pet'}",
+        "{anyOf: [{$ref: '#/components/schemas/Pet'}, {type: 'null'}]}",
+    ),
+    ("became-not-nullable", "{type: [string, 'null'], enum: [a, null]}", "{type: string, enum: [a]}"),
+    ("format-added", "{type: string}", "{type: string, format: date}"),
+    ("format-changed", "{type: string, format: date-time}", "{type: string, format: date}"),
+    ("format-changed", "{type: string, format: byte}", "{type: string, format: binary}"),
+    ("format-widened", "{type: integer, format: int32}", "{type: integer, format: int64}"),
+    ("no-value-allowed", "{properties: {a: {}}}", "{properties: {a: false}}"),
+    ("content-encoding-changed", "{type: string, contentEncoding: base64}", "{type: string}"),
+    ("content-media-type-changed", "{type: string, contentMediaType: a/b}", "{type: string, contentMediaType: a/c}"),
+    ("minimum-added", "{type: number}", "{type: number, minimum: 0}"),
+    ("minimum-raised", "{type: number, minimum: 1}", "{type: number, exclusiveMinimum: 1}"),
+    ("maximum-added", "{type: number}", "{type: number, exclusiveMaximum: 9}"),
+    ("maximum-lowered", "{type: number, maximum: 9}", "{type: number, maximum: 8.5}"),
+    ("min-length-added", "{type: string}", "{type: string, minLength: 1}"),
+    ("min-length-raised", "{type: string, minLength: 1}", "{type: string, minLength: 2}"),
+    ("max-length-added", "{type: string}", "{type: string, maxLength: 1}"),
+    ("max-length-lowered", "{type: string, maxLength: 2}", "{type: string, maxLength: 1}"),
+    ("min-items-added", "{type: array}", "{type: array, minItems: 1}"),
+    ("min-items-raised", "{type: array, minItems: 1}", "{type: array, minItems: 2}"),
+    ("max-items-added", "{type: array}", "{type: array, maxItems: 1}"),
+    ("max-items-lowered", "{type: array, maxItems: 2}", "{type: array, maxItems: 1}"),
+    ("min-properties-added", "{type: object}", "{type: object, minProperties: 1}"),
+    ("min-properties-raised", "{type: object, minProperties: 1}", "{type: object, minProperties: 2}"),
+    ("max-properties-added", "{type: object}", "{type: object, maxProperties: 1}"),
+    ("max-properties-lowered", "{type: object, maxProperties: 2}", "{type: object, maxProperties: 1}"),
+    ("min-contains-added", "{contains: {type: string}}", "{contains: {type: string}, minContains: 2}"),
+    ("min-contains-raised", "{contains: {type: string}, minContains: 2}", "{contains: {type: string}, minContains: 3}"),
+    ("max-contains-added", "{contains: {type: string}}", "{contains: {type: string}, maxContains: 2}"),
+    (
+        "max-contains-lowered",
+        "{contains: {type: string}, maxContains: 3}",
+        "{contains: {type: string}, maxContains: 2}",
+    ),
+    ("multiple-of-added", "{type: number}", "{type: number, multipleOf: 2}"),
+    ("multiple-of-widened", "{type: number, multipleOf: 6}", "{type: number, multipleOf: 2}"),
+    ("multiple-of-changed", "{type: number, multipleOf: 6}", "{type: number, multipleOf: 4}"),
+    ("unique-items-added", "{type: array}", "{type: array, uniqueItems: true}"),
+    ("pattern-added", "{type: string, pattern: '.*'}", "{type: string, pattern: '^a'}"),
+    ("pattern-changed", "{type: string, pattern: '^a'}", "{type: string, pattern: '^b'}"),
+    ("enum-added", "{type: string}", "{type: string, enum: [a]}"),
+    ("enum-value-added", "{type: string, enum: [a]}", "{type: string, enum: [a, b]}"),
+    ("const-changed", "{const: a}", "{const: b}"),
+    ("extensible-enum-value-added", "{x-extensible-enum: [a]}", "{x-extensible-enum: [b, a]}"),
+    ("default-added", "{properties: {a: {}}}", "{properties: {a: {default: 1}}}"),
+    ("default-changed", "{properties: {a: {default: 2}}}", "{properties: {a: {default: 1}}}"),
+    ("property-added", "{type: object}", "{type: object, properties: {a: {}}}"),
+    ("required-property-added", "{type: object}", "{required: [a], type: object, properties: {a: {}}}"),
+    ("property-became-required", "{properties: {a: {}}}", "{required: [a], properties: {a: {}}}"),
+    ("property-became-required", "{type: object}", "{type: object, required: [a]}"),
+    ("additional-properties-closed", "{type: object}", "{type: object, additionalProperties: false}"),
+    ("type-narrowed", "{type: object}", "{type: object, additionalProperties: {type: string}}"),
+    ("pattern-property-added", "{type: object}", "{type: object, patternProperties: {'^x-': {type: string}}}"),
+    ("dependent-required-added", "{dependentRequired: {a: [b]}}", "{dependentRequired: {a: [b, c]}}"),
+    ("dependent-schema-added", "{type: object}", "{type: object, dependentSchemas: {a: {required: [b]}}}"),
+    ("type-changed", "{items: {type: string}}", "{items: {type: string}, prefixItems: [{type: integer}]}"),
+    ("not-added", "{type: string}", "{type: string, not: {const: a}}"),
+    ("if-added", "{type: object}", "{type: object, if: {required: [a]}}"),
+    ("then-added", "{type: object}", "{type: object, then: {required: [a]}}"),
+    ("else-added", "{type: object}", "{type: object, else: {required: [a]}}"),
+    ("contains-added", "{type: array}", "{type: array, contains: {type: string}}"),
+    ("property-names-added", "{type: object}", "{type: object, propertyNames: {maxLength: 3}}"),
+    ("unevaluated-items-added", "{type: array}", "{type: array, unevaluatedItems: false}"),
+    ("unevaluated-properties-added", "{type: object}", "{type: object, unevaluatedProperties: false}"),
+    ("content-schema-added", "{type: string}", "{type: string, contentSchema: {type: object}}"),
+    (
+        "condition-changed",
+        "{if: {required: [a]}, then: {required: [c]}}",
+        "{if: {required: [b]}, then: {required: [c]}}",
+    ),
+    (
+        "branch-added",
+        "{oneOf: [{required: [a]}, {required: [b]}]}",
+        "{oneOf: [{required: [a]}, {required: [b]}, {required: [c]}]}",
+    ),
+    (
+        "branch-added",
+        "{type: object, required: [a]}",
+        "{anyOf: [{type: object, required: [a]}, {type: object, required: [b]}]}",
+    ),
+    (
+        "branches-added",
+        "{type: object, properties: {a: {}}}",
+        "{type: object, properties: {a: {}}, oneOf: [{required: [a]}, {required: [b]}]}",
+    ),
+    ("wrapped-in-branches", "{required: [a, b]}", "{oneOf: [{required: [a]}, {required: [b]}]}"),
+    ("branching-changed", "{oneOf: [{required: [a]}, {required: [b]}]}", "{anyOf: [{required: [a]}, {required: [b]}]}"),
+    ("discriminator-added", "{type: object}", "{type: object, discriminator: {propertyName: kind}}"),
+    ("discriminator-changed", "{discriminator: {propertyName: a}}", "{discriminator: {propertyName: b}}"),
+];
+
+/// Rules that one direction has only.
+const ONE_WAY: &[(&str, &str, &str, &str)] = &[
+    ("property-became-read-only", "request", "{properties: {a: {}}}", "{properties: {a: {readOnly: true}}}"),
+    ("property-became-write-only", "response", "{properties: {a: {}}}", "{properties: {a: {writeOnly: true}}}"),
+];
+
+pub(super) fn covered() -> impl Iterator<Item = &'static str> {
+    let both = CASES.iter().map(|(id, ..)| *id);
+    both.chain(ONE_WAY.iter().map(|(id, ..)| *id)).flat_map(|id| [id, rule(id).mirror])
+}
+
+fn document(schema: &str) -> String {
+    let content = format!("{{application/json: {{schema: {schema}}}}}");
+    format!(
+        "openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\npaths:\n  /a:\n    post:\n      requestBody: {{content: {content}}}\n      \
+         responses: {{'200': {{description: d, content: {content}}}}}\ncomponents:\n  schemas:\n    Pet: {{type: object, properties: {{name: {{type: string}}}}}}\n    \
+         Cat: {{type: object, properties: {{name: {{type: string}}}}}}\n"
+    )
+}
+
+fn check(id: &str, old: &str, new: &str) {
+    let forwards = compare(&document(old), &document(new));
+    let seen = found(&forwards);
+    let rule = rule(id);
+    for expected in [(id, "request", rule.request), (id, "response", rule.response)] {
+        assert!(seen.iter().any(|seen| *seen == expected), "{old} → {new}: {expected:?} is not among {seen:?}");
+    }
+    for change in &forwards.changes {
+        assert!(change.message.ends_with('.') && change.message.starts_with(|c: char| c == '`' || c.is_uppercase()));
+        assert!(change.old.is_some() && change.new.is_some(), "{change:?} has both places");
+    }
+}
+
+#[test]
+fn each_rule_fires_and_so_does_its_mirror() {
+    for (id, old, new) in CASES {
+        check(id, old, new);
+        check(rule(id).mirror, new, old);
+    }
+}
+
+#[test]
+fn what_only_one_direction_has() {
+    for (id, direction, old, new) in ONE_WAY {
+        for (id, old, new) in [(*id, old, new), (rule(id).mirror, new, old)] {
+            let seen = found(&compare(&document(old), &document(new)));
+            let rule = rule(id);
+            let level = if *direction == "request" { rule.request } else { rule.response };
+            assert_eq!(seen.into_iter().collect::<Vec<_>>(), [(id, *direction, level)], "{old} → {new}");
+        }
+    }
+}
+
+#[test]
+fn what_means_the_same_is_no_change() {
+    for (old, new) in [
+        ("{$ref: '#/components/schemas/Pet'}", "{$ref: '#/components/schemas/Cat'}"),
+        ("{$ref: '#/components/schemas/Pet'}", "{type: object, properties: {name: {type: string}}}"),
+        (
+            "{type: object, required: [a], properties: {a: {type: string}, b: {}}}",
+            "{allOf: [{type: object, required: [a]}, {properties: {a: {type: string}}}, {allOf: [{properties: {b: {}}}]}]}",
+        ),
+        (
+            "{allOf: [{$ref: '#/components/schemas/Pet'}]}",
+            "{allOf: [{$ref: '#/components/schemas/Cat'}, {$ref: '#/components/schemas/Pet'}]}",
+        ),
+        ("{oneOf: [{required: [a]}, {required: [b]}]}", "{oneOf: [{required: [b]}, {required: [a]}]}"),
+        ("{oneOf: [{$ref: '#/components/schemas/Pet'}]}", "{anyOf: [{$ref: '#/components/schemas/Pet'}]}"),
+        ("{anyOf: [{type: string}, {type: 'null'}]}", "{type: [string, 'null']}"),
+        ("{enum: [1, 2]}", "{enum: [2, 1.0]}"),
+        ("{const: a}", "{enum: [a]}"),
+        ("{type: string, minLength: 0}", "{type: string, pattern: '^.*$'}"),
+        ("{type: number, minimum: 3, exclusiveMinimum: 2}", "{type: number, minimum: 3}"),
+        ("{type: object, additionalProperties: true}", "{type: object, additionalProperties: {}}"),
+        ("{title: a, description: b}", "{title: c, example: 3}"),
+    ] {
+        for (old, new) in [(old, new), (new, old)] {
+            assert_eq!(found(&compare(&document(old), &document(new))), BTreeSet::new(), "{old} → {new}");
+        }
+    }
+}
+
+#[test]
+fn read_only_does_not_count_in_requests_nor_write_only_in_responses() {
+    let (old, new) = ("{type: object}", "{required: [id], type: object, properties: {id: {readOnly: true}}}");
+    let seen = found(&compare(&document(old), &document(new)));
+    assert_eq!(seen, BTreeSet::from([("required-property-added", "response", Level::Safe)]));
+    let (old, new) =
+        ("{properties: {p: {type: string, writeOnly: true}}}", "{properties: {p: {type: integer, writeOnly: true}}}");
+    let seen = found(&compare(&document(old), &document(new)));
+    assert_eq!(seen, BTreeSet::from([("type-changed", "request", Level::Breaking)]));
+}
+
+#[test]
+fn deprecated_properties_may_go_when_it_was_said() {
+    let property = |fields: &str| format!("{{type: object, properties: {{a: {{type: string{fields}}}}}}}");
+    for (fields, id, level) in [
+        ("", "property-removed", Level::Breaking),
+        (", deprecated: true", "property-removed-as-announced", Level::Safe),
+        (", deprecated: true, x-sunset: 2026-01-01", "property-removed-as-announced", Level::Safe),
+        (", deprecated: true, x-sunset: 2027-01-01", "property-removed-before-sunset", Level::Breaking),
+    ] {
+        let seen = found(&compare(&document(&property(fields)), &document("{type: object}")));
+        assert_eq!(seen, BTreeSet::from([(id, "request", level), (id, "response", level)]), "{fields}");
+    }
+}
+
+#[test]
+fn branches_are_told_by_name_where_both_documents_have_it() {
+    let old = "{anyOf: [{$ref: '#/components/schemas/Pet'}, {type: string, minLength: 3}]}";
+    let new = "{anyOf: [{$ref: '#/components/schemas/Cat'}, {type: string, minLength: 4}]}";
+    let ids: BTreeSet<&str> = found(&compare(&document(old), &document(new))).into_iter().map(|(id, ..)| id).collect();
+    assert_eq!(ids, BTreeSet::from(["branch-added", "branch-removed", "min-length-raised"]));
+    let renamed = document(new).replace("Cat", "Hound").replace("    Pet: ", "    Cow: ");
+    let ids: BTreeSet<&str> = found(&compare(&document(old), &renamed)).into_iter().map(|(id, ..)| id).collect();
+    assert_eq!(ids, BTreeSet::from(["min-length-raised"]));
+}
+
+#[test]
+fn places_are_those_of_the_keywords() {
+    let diff = compare(&document("{type: string, maxLength: 9}"), &document("{type: string, maxLength: 8}"));
+    let change = &diff.changes[0];
+    let pointer = "/paths/~1a/post/requestBody/content/application~1json/schema/maxLength";
+    let (old, new) = (change.old.as_ref().expect("a place"), change.new.as_ref().expect("a place"));
+    assert_eq!((old.file.as_str(), old.line, old.pointer.as_str()), ("old.yaml", 6, pointer));
+    assert_eq!((new.file.as_str(), new.line, new.pointer.as_str()), ("new.yaml", 6, pointer));
+}
+
+#[test]
+fn circles_and_deep_and_wide_schemas_end() {
+    let circle = |depth: usize, extra: &str| {
+        let mut text = document("{$ref: '#/components/schemas/N0'}");
+        for at in 0..depth {
+            let next = (at + 1) % depth;
+            let both =
+                format!("allOf: [{{$ref: '#/components/schemas/N{next}'}}, {{$ref: '#/components/schemas/N{next}'}}]");
+            let field = format!(
+                "properties: {{next: {{{both}}}, also: {{oneOf: [{{$ref: '#/components/schemas/N{next}'}}, {{type: string, minLength: {at}}}]}}}}"
+            );
+            let extra = if at == depth - 1 { extra } else { "" };
+            let _ = write!(text, "    N{at}: {{type: object, {field}{extra}}}\n");
+        }
+        text
+    };
+    let diff = compare(&circle(300, ""), &circle(300, ", required: [next]"));
+    assert!(found(&diff).contains(&("property-became-required", "request", Level::Breaking)), "{:?}", found(&diff));
+    assert_eq!(compare(&circle(300, ""), &circle(300, "")).changes, []);
+    // Each level doubles what the one before says: 2^60 parts if it were written out.
+    let mut bomb = document("{$ref: '#/components/schemas/B0'}");
+    for at in 0..60 {
+        let next = at + 1;
+        let _ = write!(
+            bomb,
+            "    B{at}: {{allOf: [{{$ref: '#/components/schemas/B{next}'}}, {{oneOf: [{{$ref: '#/components/schemas/B{next}'}}, {{anyOf: [{{$ref: '#/components/schemas/B{next}'}}, {{type: object}}]}}]}}]}}\n"
+        );
+    }
+    bomb.push_str("    B60: {type: object}\n");
+    assert_eq!(compare(&bomb, &bomb).changes, []);
+}
