@@ -109,3 +109,26 @@ fn what_is_not_named_is_shown() {
         CASES.replace("secrets: [PLANTED]\n", "").replace("headers:", "x-headers:").replace("query:", "x-query:");
     assert!(!run(&cases, &[], &[("PLANTED", PLANTED)]).is_empty(), "the test must be able to fail");
 }
+
+/// The shipped cases run against the mock under credentials of the user's own, and show none of them.
+#[test]
+fn the_shipped_mocks_know_the_users_own_credentials() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let key = "DEV_abcdefghijklmnopqrstuvwxyz01";
+    let variables = [
+        ("MIJNKLANTPORTAAL_TOKEN", "a-token-of-mine"),
+        ("SALLA_TOKEN", "another-of-mine"),
+        ("SALLA_TOKEN_WITHOUT_SCOPE", "a-third-of-mine"),
+        ("BIZKITHUB_API_KEY", key),
+        ("BIZKITHUB_EMAIL", "Someone@Example.com"),
+        ("BIZKITHUB_CUREFNO", "AAAAbbbbCCCCdddd"),
+        ("SALLA_GROUP_ID", "17"),
+        ("SALLA_CUSTOMER_IDS", "18,19"),
+    ];
+    let output = countersign(root, &["run", "--no-report", "--verbose"]).envs(variables).output().expect("runs");
+    let (stdout, stderr, code) = outcome(&output);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    for secret in ["a-token-of-mine", "another-of-mine", "a-third-of-mine", key] {
+        assert!(!stdout.contains(secret) && !stderr.contains(secret), "{secret} is shown");
+    }
+}

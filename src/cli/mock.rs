@@ -34,10 +34,10 @@ fn serve(arguments: &MockArguments, look: &Look, environment: &Environment) -> R
         output::warnings(&loaded.warnings, look);
         let mut odd = Diagnostics::new();
         let settings = Settings {
-            seed: arguments.seed,
             clock: system_clock(),
             dynamic: arguments.dynamic,
             cors: !arguments.no_cors,
+            ..Settings::repeatable(arguments.seed).with_environment(&environment.variables)
         };
         let mock = mock_of(loaded, settings, &mut odd)?.listened_to(Arc::new(|trouble| {
             output::tell(&format!("warning: the mock breaks the contract: {trouble}"));

@@ -11,6 +11,7 @@ use super::output::{self, Look};
 use super::settings::{self, RunSettings};
 use super::{Environment, Exit};
 use crate::exchange::{Redactor, Secret};
+use crate::mock;
 use crate::project::{Folder, Session, StartError, Suites, world};
 use crate::report::{self, Terminal};
 use crate::run::{Outcome, Sink, Stop};
@@ -129,8 +130,9 @@ async fn execute(
         settings.redactor.add(&Secret::new(secret.as_str()));
     }
     let seed = arguments.execution.seed;
+    let mock = mock::Settings::repeatable(seed).with_environment(&environment.variables);
     let destination = |contract: &str| settings.destination(contract);
-    let session = Session::start(resolved, &destination, seed).await.map_err(cannot_start)?;
+    let session = Session::start(resolved, &destination, &mock).await.map_err(cannot_start)?;
     output::warnings(&session.warnings, look);
     let client = Client::new(settings.transport.clone()).map_err(|error| cannot_start(error.into()))?;
     let world = world(environment.variables.clone(), seed, Arc::clone(&settings.redactor));

@@ -25,6 +25,7 @@ use std::sync::{Arc, PoisonError};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::exchange::Redactor;
+use crate::mock;
 use crate::project::{Destination, Folder, Session, Specs, Suites, world};
 use crate::report::{Terminal, Verbosity};
 use crate::run::{Selection, Settings, Stop, Wanted};
@@ -87,8 +88,9 @@ impl Harness {
         let suites = self.suites(Wanted { cases: Some(vec![id]), ..Wanted::default() })?;
         let resolved = suites.resolve(&self.specs)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let mock = mock::Settings::repeatable(0).with_environment(&self.environment);
         let events = runtime.block_on(async {
-            let session = Session::start(resolved, &|_| Destination::Mock, 0).await?;
+            let session = Session::start(resolved, &|_| Destination::Mock, &mock).await?;
             let client = Client::new(crate::transport::Settings::default())?;
             let world = world(self.environment.clone(), 0, Arc::new(Redactor::new()));
             let troubles = Arc::clone(&session.troubles);

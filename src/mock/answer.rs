@@ -1,9 +1,10 @@
 //! What a mock says, and what it has to be told.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::exchange::Response;
-use crate::expression::Clock;
+use crate::expression::{Clock, Var};
 use crate::generate::derive_seed;
 use crate::source::Place;
 use crate::verdict::Finding;
@@ -15,6 +16,8 @@ pub struct Settings {
     pub seed: u64,
     /// What `now()` says.
     pub clock: Clock,
+    /// What rules see as `env`: the environment variables, by name.
+    pub environment: Var,
     /// Answers of the document are generated anew each time, whatever its examples.
     pub dynamic: bool,
     /// Scripts of other origins may ask (CORS).
@@ -29,7 +32,16 @@ impl Settings {
         let second = 1_735_689_600 + derive_seed(seed, b"clock") % YEAR;
         let second = i64::try_from(second).unwrap_or(1_735_689_600);
         let now = jiff::Timestamp::from_second(second).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        Self { seed, clock: Arc::new(move || now), dynamic: false, cors: true }
+        let environment = Var::record::<String>([]);
+        Self { seed, clock: Arc::new(move || now), environment, dynamic: false, cors: true }
+    }
+
+    /// The same with these environment variables.
+    #[must_use]
+    pub fn with_environment(mut self, variables: &BTreeMap<String, String>) -> Self {
+        self.environment =
+            Var::record(variables.iter().map(|(name, value)| (name.as_str(), Var::from(value.as_str()))));
+        self
     }
 }
 

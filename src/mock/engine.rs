@@ -201,6 +201,7 @@ impl Mock {
         let session = Session::new(self.settings.seed, &id, Arc::clone(&self.settings.clock));
         let findings = Arc::clone(&asked.findings);
         Context::new(session)
+            .with("env", self.settings.environment.clone())
             .with("request", view::request(&asked.request, asked.path, &asked.path_parameters))
             .with("findings", Var::from(told(&findings)))
     }

@@ -11,7 +11,7 @@ use crate::expression::{Expression, Name, Template};
 use crate::source::{Diagnostic, Diagnostics, Fields, Node, did_you_mean};
 
 /// What every expression sees beside the names that the file gives.
-const GIVEN: [&str; 3] = ["request", "findings", "state"];
+const GIVEN: [&str; 4] = ["request", "findings", "state", "env"];
 
 /// The most rules in one file.
 const MOST_RULES: usize = 1_000;

@@ -66,7 +66,7 @@ impl Session {
     pub async fn start(
         resolved: Resolved,
         destination: &dyn Fn(&str) -> Destination,
-        seed: u64,
+        mock_settings: &MockSettings,
     ) -> Result<Self, StartError> {
         let troubles = Arc::new(Mutex::new(Vec::new()));
         let mut warnings = Diagnostics::new();
@@ -76,7 +76,7 @@ impl Session {
             resolved.contracts.iter().map(|loaded| destination(loaded.contract.name())).collect();
         for (index, loaded) in resolved.contracts.iter().enumerate() {
             if destinations[index] == Destination::Mock {
-                let mock = mock(loaded, MockSettings::repeatable(seed), &mut warnings).map_err(StartError::Rules)?;
+                let mock = mock(loaded, mock_settings.clone(), &mut warnings).map_err(StartError::Rules)?;
                 let heard = Arc::clone(&troubles);
                 let mock = mock.listened_to(Arc::new(move |trouble| {
                     heard.lock().unwrap_or_else(PoisonError::into_inner).push(trouble.clone());
