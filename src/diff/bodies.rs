@@ -1,6 +1,6 @@
 //! Bodies of requests, and media types of any body.
 
-use super::collect::{Changes, Places, Scope};
+use super::collect::{Changes, Places, Scope, sentence};
 use super::operations::Both;
 use super::rules;
 use super::schema::{self, Root, Sides};
@@ -60,7 +60,7 @@ pub(super) fn contents(
                 schema::compare(sides, changes, &root, (before.schema.as_ref(), after.schema.as_ref()));
             }
             None => {
-                let message = schema::sentence(&format!("{what} may no longer be `{}`", before.range));
+                let message = sentence(&format!("{what} may no longer be `{}`", before.range));
                 let places = (place(sides.old.contract, before), places.1.clone());
                 changes.push(rules::MEDIA_TYPE_REMOVED, scope, message, places);
             }
@@ -71,7 +71,7 @@ pub(super) fn contents(
         if old.iter().any(|before| before.range.matches(&after.range)) {
             continue;
         }
-        let message = schema::sentence(&format!("{what} may also be `{}` now", after.range));
+        let message = sentence(&format!("{what} may also be `{}` now", after.range));
         changes.push(rules::MEDIA_TYPE_ADDED, scope, message, (places.0.clone(), place(sides.new.contract, after)));
     }
 }

@@ -76,6 +76,9 @@ pub struct Change {
     /// The operation; `None`: the document as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<OperationName>,
+    /// What the message is about, where that is less than the operation: "`name` of the request body".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// One complete sentence.
     pub message: String,
     /// Where the old document says it, or the nearest place around it.
@@ -84,6 +87,13 @@ pub struct Change {
     /// Where the new document says it, or the nearest place around it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<Place>,
+}
+
+impl Change {
+    /// What the message says about its subject.
+    pub(super) fn predicate(&self) -> &str {
+        self.subject.as_ref().and_then(|subject| self.message.get(subject.len()..)).unwrap_or(&self.message)
+    }
 }
 
 #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]

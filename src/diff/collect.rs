@@ -42,17 +42,31 @@ impl<'s> Changes<'s> {
 
     /// Adds one; `message` is a sentence.
     pub(super) fn push(&mut self, rule: &Rule, scope: &Scope, message: String, places: Places) {
+        self.add(rule, scope, (None, message), places);
+    }
+
+    /// Adds one that says `predicate` of `subject`.
+    pub(super) fn push_about(&mut self, rule: &Rule, scope: &Scope, subject: &str, predicate: &str, places: Places) {
+        let message = sentence(&format!("{subject} {predicate}"));
+        self.add(rule, scope, (Some(subject.to_owned()), message), places);
+    }
+
+    fn add(&mut self, rule: &Rule, scope: &Scope, text: (Option<String>, String), (old, new): Places) {
         let level = self.level(rule, scope);
-        if self.list.len() >= MOST_CHANGES {
-            self.left_out += 1;
-            // What breaks clients must not be lost behind what does not.
-            match self.list.iter_mut().rev().find(|known| known.level < level) {
-                Some(weaker) if level == Level::Breaking => *weaker = change(rule, level, scope, message, places),
-                _ => {}
-            }
+        let operation = scope.operation.as_deref().cloned();
+        let (subject, message) = text;
+        let change = Change { id: rule.id, level, direction: scope.direction, operation, subject, message, old, new };
+        if self.list.len() < MOST_CHANGES {
+            self.list.push(change);
             return;
         }
-        self.list.push(change(rule, level, scope, message, places));
+        self.left_out += 1;
+        // What breaks clients must not be lost behind what does not.
+        if level == Level::Breaking
+            && let Some(weaker) = self.list.iter_mut().rev().find(|known| known.level < level)
+        {
+            *weaker = change;
+        }
     }
 
     fn level(&self, rule: &Rule, scope: &Scope) -> Level {
@@ -89,7 +103,9 @@ impl<'s> Changes<'s> {
     }
 }
 
-fn change(rule: &Rule, level: Level, scope: &Scope, message: String, (old, new): Places) -> Change {
-    let operation = scope.operation.as_deref().cloned();
-    Change { id: rule.id, level, direction: scope.direction, operation, message, old, new }
+/// A sentence out of a subject and what is said about it.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }

@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::collect::{Changes, Places, Scope};
 use super::rules;
-use super::schema::sentence;
 
 const DEPRECATED: &str = "deprecated";
 const SUNSET: &str = "x-sunset";
@@ -61,7 +60,7 @@ pub(super) fn compare(
 ) {
     let today = changes.settings.today;
     let mut report = |rule: &'static rules::Rule, predicate: String| {
-        changes.push(rule, scope, sentence(&format!("{subject} {predicate}")), places.clone());
+        changes.push_about(rule, scope, subject, &predicate, places.clone());
     };
     deprecation(fields, today, &mut report);
     stabilities(fields, &mut report);

@@ -1,6 +1,6 @@
 //! Which operations there are; what each says is compared by the other families.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::change::OperationName;
@@ -24,18 +24,34 @@ pub(super) struct Both<'c> {
 /// Compares all operations below `paths`.
 pub(super) fn compare(sides: &mut Sides<'_>, changes: &mut Changes<'_>) {
     let (old, new) = (sides.old.contract, sides.new.contract);
-    let after: HashMap<_, _> = new.operations().iter().map(|operation| (key(operation), operation)).collect();
-    let before: HashMap<_, _> = old.operations().iter().map(|operation| (key(operation), operation)).collect();
-    for operation in old.operations() {
-        match after.get(&key(operation)) {
-            Some(kept) => both(sides, changes, (operation, kept)),
+    let kept = pairs(old.operations(), new.operations());
+    for (operation, kept) in old.operations().iter().zip(&kept) {
+        match kept {
+            Some(kept) => both(sides, changes, (operation, &new.operations()[*kept])),
             None => removed(changes, old, operation),
         }
     }
-    for operation in new.operations().iter().filter(|operation| !before.contains_key(&key(operation))) {
+    let kept: HashSet<usize> = kept.into_iter().flatten().collect();
+    for (_, operation) in new.operations().iter().enumerate().filter(|(index, _)| !kept.contains(index)) {
         let message = format!("The operation `{} {}` is new.", operation.method(), operation.path());
         changes.push(rules::OPERATION_ADDED, &scope(operation, false), message, (None, Some(place(new, operation))));
     }
+}
+
+/// For each old operation the new one of its method and path; where there is none, one whose path
+/// only names its parameters otherwise.
+fn pairs(old: &[Operation], new: &[Operation]) -> Vec<Option<usize>> {
+    let exact: HashMap<_, _> = new.iter().enumerate().map(|(at, one)| ((one.method(), one.path()), at)).collect();
+    let mut kept: Vec<Option<usize>> = old.iter().map(|one| exact.get(&(one.method(), one.path())).copied()).collect();
+    let taken: HashSet<usize> = kept.iter().flatten().copied().collect();
+    let left = new.iter().enumerate().filter(|(at, _)| !taken.contains(at));
+    let mut renamed: HashMap<_, _> = left.map(|(at, one)| (shape(one), at)).collect();
+    for (one, kept) in old.iter().zip(&mut kept) {
+        if kept.is_none() {
+            *kept = renamed.remove(&shape(one));
+        }
+    }
+    kept
 }
 
 /// Compares what stands below `webhooks`. A document does not say which side of a webhook its
@@ -69,7 +85,7 @@ pub(super) fn webhooks<'c>(sides: &mut Sides<'c>, changes: &mut Changes<'_>) {
 }
 
 /// Method and path, whatever the path's parameters are called.
-fn key(operation: &Operation) -> (String, String) {
+fn shape(operation: &Operation) -> (String, String) {
     let mut path = String::new();
     let mut is_name = false;
     for letter in operation.path().chars() {

@@ -84,7 +84,7 @@ fn pair(sides: &mut Sides<'_>, changes: &mut Changes<'_>, scope: &Scope, (old, n
     let places = (Some(place(sides.old.contract, old)), Some(place(sides.new.contract, new)));
     let what = format!("the {}", what(new));
     let mut report = |rule: &Rule, predicate: &str| {
-        changes.push(rule, scope, schema::sentence(&format!("{what} {predicate}")), places.clone());
+        changes.push_about(rule, scope, &what, predicate, places.clone());
     };
     match (old.required, new.required) {
         (false, true) => report(rules::PARAMETER_BECAME_REQUIRED, "must be there now"),

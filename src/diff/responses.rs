@@ -1,7 +1,7 @@
 //! Responses: which statuses there are, their headers and bodies.
 
 use super::bodies;
-use super::collect::{Changes, Places, Scope};
+use super::collect::{Changes, Places, Scope, sentence};
 use super::operations::Both;
 use super::rules;
 use super::schema::{self, Root, Sides};
@@ -82,14 +82,14 @@ fn headers(
     for before in old.headers.iter().filter(counts) {
         let what = format!("the header `{}` of response `{}`", before.name, old.status);
         let Some(after) = new.headers.iter().find(|after| same(before, after)) else {
-            let message = schema::sentence(&format!("{what} is gone"));
+            let message = sentence(&format!("{what} is gone"));
             let places = (place(sides.old.contract, before), places.1.clone());
             changes.push(rules::RESPONSE_HEADER_REMOVED, scope, message, places);
             continue;
         };
         let places = (place(sides.old.contract, before), place(sides.new.contract, after));
         let mut report = |rule, predicate: &str| {
-            changes.push(rule, scope, schema::sentence(&format!("{what} {predicate}")), places.clone());
+            changes.push_about(rule, scope, &what, predicate, places.clone());
         };
         match (before.required, after.required) {
             (false, true) => report(rules::RESPONSE_HEADER_BECAME_REQUIRED, "is always there now"),

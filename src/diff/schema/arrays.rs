@@ -66,5 +66,5 @@ fn both<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, keyword: &str, (old, n
         ("not", Direction::Response) => Direction::Request,
         (_, direction) => direction,
     };
-    walk.below_toward(pair, (Some(old), Some(new)), &format!("<{keyword}>"), direction);
+    walk.below_toward((Some(old), Some(new)), &format!("<{keyword}>"), direction);
 }

@@ -140,10 +140,9 @@ impl Matching {
             matching.take(|o, n| {
                 may(o, n) && title(&old.branches[o]).is_some() && title(&old.branches[o]) == title(&new.branches[n])
             });
-            matching.take(|o, n| {
-                let facts = (before.facts(&alone(&old.branches[o])), after.facts(&alone(&new.branches[n])));
-                may(o, n) && is_near(&facts.0, &facts.1)
-            });
+            let old_facts: Vec<_> = old.branches.iter().map(|branch| before.facts(&alone(branch))).collect();
+            let new_facts: Vec<_> = new.branches.iter().map(|branch| after.facts(&alone(branch))).collect();
+            matching.take(|o, n| may(o, n) && is_near(&old_facts[o], &new_facts[n]));
         }
         matching
     }

@@ -51,14 +51,25 @@ pub(super) struct Sides<'c> {
     pub(super) old: Side<'c>,
     pub(super) new: Side<'c>,
     unchanged: HashSet<PairKey>,
+    /// What is below pairs that differ in nothing themselves.
+    clean: HashMap<PairKey, Rc<[Below<'c>]>>,
     work: usize,
+}
+
+/// Two schemas that stand below a pair.
+struct Below<'c> {
+    old: Rc<Facts<'c>>,
+    new: Rc<Facts<'c>>,
+    /// From the pair to them: `.name`, `[]`.
+    step: String,
+    direction: Direction,
 }
 
 type PairKey = (usize, usize, Direction);
 
 impl<'c> Sides<'c> {
     pub(super) fn new(old: Side<'c>, new: Side<'c>) -> Self {
-        Self { old, new, unchanged: HashSet::new(), work: 0 }
+        Self { old, new, unchanged: HashSet::new(), clean: HashMap::new(), work: 0 }
     }
 }
 
@@ -75,7 +86,7 @@ pub(super) fn compare(
     let old = sides.old.node(schemas.0);
     let new = sides.new.node(schemas.1);
     let mut walk = Walk::new(sides, changes, root);
-    walk.enter(None, (&old, &new), String::new(), root.scope.direction.unwrap_or(Direction::Request));
+    walk.start((&old, &new));
     walk.run();
 }
 
@@ -102,9 +113,9 @@ pub(super) fn compare_single_with_items(
     };
     let now =
         if rule == rules::PARAMETER_BECAME_LIST { "may have several values now" } else { "may have one value only" };
-    changes.push(rule, root.scope, sentence(&format!("{} {now}", root.what)), root.places.clone());
+    changes.push_about(rule, root.scope, root.what, now, root.places.clone());
     let mut walk = Walk::new(sides, changes, root);
-    walk.enter(None, pair, String::new(), root.scope.direction.unwrap_or(Direction::Request));
+    walk.start(pair);
     walk.run();
     true
 }
@@ -134,20 +145,32 @@ struct Walk<'w, 'c, 's> {
     /// Which pairs lead to each one.
     parents: Vec<Vec<usize>>,
     changed: Vec<usize>,
+    /// What is below the pair that is being compared.
+    found: Vec<Below<'c>>,
 }
 
 impl<'w, 'c, 's> Walk<'w, 'c, 's> {
     fn new(sides: &'w mut Sides<'c>, changes: &'w mut Changes<'s>, root: &'w Root<'w>) -> Self {
         let (queue, seen) = (VecDeque::new(), HashMap::new());
-        Self { sides, changes, root, queue, seen, parents: Vec::new(), changed: Vec::new() }
+        Self { sides, changes, root, queue, seen, parents: Vec::new(), changed: Vec::new(), found: Vec::new() }
+    }
+
+    /// Plans the comparison of the two schemas that are compared first.
+    fn start(&mut self, (old, new): (&Node<'c>, &Node<'c>)) {
+        let (old, new) = (self.sides.old.facts(old), self.sides.new.facts(new));
+        self.enter(None, (old, new), String::new(), self.root.scope.direction.unwrap_or(Direction::Request));
     }
 
     /// Plans the comparison of two schemas, found while comparing `from`.
-    fn enter(&mut self, from: Option<usize>, nodes: (&Node<'c>, &Node<'c>), path: String, direction: Direction) {
-        let old = self.sides.old.facts(nodes.0);
-        let new = self.sides.new.facts(nodes.1);
+    fn enter(
+        &mut self,
+        from: Option<usize>,
+        (old, new): (Rc<Facts<'c>>, Rc<Facts<'c>>),
+        path: String,
+        direction: Direction,
+    ) {
         let key = (old.id, new.id, direction);
-        if !self.root.is_text && self.sides.unchanged.contains(&key) {
+        if self.is_shared() && self.sides.unchanged.contains(&key) {
             return;
         }
         if let Some(known) = self.seen.get(&key) {
@@ -160,24 +183,40 @@ impl<'w, 'c, 's> Walk<'w, 'c, 's> {
         self.queue.push_back(Pair { number, old, new, path, direction });
     }
 
-    /// The same for what stands below a pair; `None`: anything goes there.
+    /// Notes that two schemas below a pair are to be compared, too; `None`: anything goes there.
     fn below(&mut self, pair: &Pair<'c>, nodes: (Option<&Node<'c>>, Option<&Node<'c>>), step: &str) {
-        self.below_toward(pair, nodes, step, pair.direction);
+        self.below_toward(nodes, step, pair.direction);
     }
 
-    fn below_toward(
-        &mut self,
-        pair: &Pair<'c>,
-        (old, new): (Option<&Node<'c>>, Option<&Node<'c>>),
-        step: &str,
-        direction: Direction,
-    ) {
+    fn below_toward(&mut self, (old, new): (Option<&Node<'c>>, Option<&Node<'c>>), step: &str, direction: Direction) {
         let anything = Node::default();
-        let mut path = pair.path.clone();
-        if path.len() < LONGEST_PATH {
-            path.push_str(if path.is_empty() { step.strip_prefix('.').unwrap_or(step) } else { step });
+        let old = self.sides.old.facts(old.unwrap_or(&anything));
+        let new = self.sides.new.facts(new.unwrap_or(&anything));
+        self.found.push(Below { old, new, step: step.to_owned(), direction });
+    }
+
+    /// Whether what is found out about pairs here holds for other bodies as well.
+    fn is_shared(&self) -> bool {
+        !self.root.is_text && !self.root.is_parameter
+    }
+
+    /// What is below a pair, its own differences told.
+    fn visit(&mut self, pair: &Pair<'c>) -> Rc<[Below<'c>]> {
+        let key = (pair.old.id, pair.new.id, pair.direction);
+        if self.is_shared()
+            && let Some(known) = self.sides.clean.get(&key)
+        {
+            return Rc::clone(known);
         }
-        self.enter(Some(pair.number), (old.unwrap_or(&anything), new.unwrap_or(&anything)), path, direction);
+        let before = self.changes.count();
+        self.pair(pair);
+        let below: Rc<[Below<'c>]> = std::mem::take(&mut self.found).into();
+        if self.changes.count() != before {
+            self.changed.push(pair.number);
+        } else if self.is_shared() {
+            self.sides.clean.insert(key, Rc::clone(&below));
+        }
+        below
     }
 
     fn run(mut self) {
@@ -187,10 +226,10 @@ impl<'w, 'c, 's> Walk<'w, 'c, 's> {
                 self.changes.give_up(self.root.scope, self.root.places.clone());
                 return;
             }
-            let before = self.changes.count();
-            self.pair(&pair);
-            if self.changes.count() != before {
-                self.changed.push(pair.number);
+            for below in self.visit(&pair).iter() {
+                let path = longer(&pair.path, &below.step);
+                let facts = (Rc::clone(&below.old), Rc::clone(&below.new));
+                self.enter(Some(pair.number), facts, path, below.direction);
             }
         }
         self.remember();
@@ -216,6 +255,7 @@ impl<'w, 'c, 's> Walk<'w, 'c, 's> {
 
     /// Notes which pairs lead to no change, so that other operations need not look at them.
     fn remember(self) {
+        let is_shared = self.is_shared();
         let mut leads = vec![false; self.parents.len()];
         let mut stack = self.changed;
         while let Some(number) = stack.pop() {
@@ -223,7 +263,7 @@ impl<'w, 'c, 's> Walk<'w, 'c, 's> {
                 stack.extend(&self.parents[number]);
             }
         }
-        if !self.root.is_text {
+        if is_shared {
             let unchanged = self.seen.into_iter().filter(|(_, number)| !leads[*number]).map(|(key, _)| key);
             self.sides.unchanged.extend(unchanged);
         }
@@ -249,9 +289,9 @@ impl<'w, 'c, 's> Walk<'w, 'c, 's> {
         predicate: &str,
         (old, new): (Option<&Pointer>, Option<&Pointer>),
     ) {
-        let message = sentence(&format!("{} {predicate}", self.subject(&pair.path)));
+        let subject = self.subject(&pair.path);
         let places = self.places(pair, (old, new));
-        self.changes.push(rule, &self.root.scope.toward(pair.direction), message, places);
+        self.changes.push_about(rule, &self.root.scope.toward(pair.direction), &subject, predicate, places);
     }
 
     fn places(&self, pair: &Pair<'_>, (old, new): (Option<&Pointer>, Option<&Pointer>)) -> Places {
@@ -261,9 +301,11 @@ impl<'w, 'c, 's> Walk<'w, 'c, 's> {
     }
 }
 
-/// A sentence out of a subject and what is said about it.
-pub(super) fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
+/// The path to what is `step` below `path`.
+fn longer(path: &str, step: &str) -> String {
+    match path {
+        "" => step.strip_prefix('.').unwrap_or(step).to_owned(),
+        path if path.len() < LONGEST_PATH => format!("{path}{step}"),
+        path => path.to_owned(),
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Names, by_operation, summary};
+use super::{Names, also, by_operation, summary};
 use crate::diff::Diff;
 
 /// The changes as Markdown, by operation.
@@ -12,11 +12,13 @@ pub fn markdown(diff: &Diff, names: Names<'_>) -> String {
     for (operation, changes) in by_operation(diff) {
         let _ =
             write!(out, "\n### {}\n\n| Level | Change | Rule | Place |\n| --- | --- | --- | --- |\n", code(&operation));
-        for change in changes {
+        for shown in changes {
+            let change = shown.change;
+            let also = also(shown.elsewhere).map(|also| format!(" ({also})")).unwrap_or_default();
             let place = change.new.as_ref().or(change.old.as_ref()).map(ToString::to_string).unwrap_or_default();
             let _ = writeln!(
                 out,
-                "| {} | {} | `{}` | {} |",
+                "| {} | {}{also} | `{}` | {} |",
                 if change.level == crate::diff::Level::Breaking { "**breaking**" } else { change.level.as_str() },
                 escaped(&change.message),
                 change.id,

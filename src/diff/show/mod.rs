@@ -8,6 +8,8 @@ pub use json::json;
 pub use markdown::markdown;
 pub use text::text;
 
+use indexmap::IndexMap;
+
 use super::{Change, Diff, Level};
 
 /// The names of the two documents, as the user gave them.
@@ -19,17 +21,44 @@ pub struct Names<'n> {
     pub new: &'n str,
 }
 
-/// Changes by operation, in order; those of the worst level first within each.
-fn by_operation(diff: &Diff) -> Vec<(String, Vec<&Change>)> {
-    let mut groups: indexmap::IndexMap<String, Vec<&Change>> = indexmap::IndexMap::new();
+/// A change, and how many other operations have the same one, from the same places.
+struct Shown<'d> {
+    change: &'d Change,
+    elsewhere: usize,
+}
+
+/// Changes by operation, in order; those of the worst level first within each. What several
+/// operations have because they share a component is shown with the first of them.
+fn by_operation(diff: &Diff) -> Vec<(String, Vec<Shown<'_>>)> {
+    let mut same: IndexMap<_, Vec<&Change>> = IndexMap::new();
     for change in &diff.changes {
-        let name = change.operation.as_ref().map_or_else(|| "the document".to_owned(), ToString::to_string);
-        groups.entry(name).or_default().push(change);
+        let places = [&change.old, &change.new].map(|place| place.as_ref().map(ToString::to_string));
+        same.entry((change.id, change.level, change.direction, places, change.predicate())).or_default().push(change);
+    }
+    let mut groups: IndexMap<String, Vec<Shown<'_>>> = IndexMap::new();
+    for changes in same.into_values() {
+        let mut by_operation: IndexMap<_, Vec<&Change>> = IndexMap::new();
+        for change in changes {
+            by_operation.entry(&change.operation).or_default().push(change);
+        }
+        let elsewhere = by_operation.len() - 1;
+        let Some((operation, shown)) = by_operation.into_iter().next() else { continue };
+        let name = operation.as_ref().map_or_else(|| "the document".to_owned(), ToString::to_string);
+        groups.entry(name).or_default().extend(shown.into_iter().map(|change| Shown { change, elsewhere }));
     }
     for changes in groups.values_mut() {
-        changes.sort_by_key(|change| std::cmp::Reverse(change.level));
+        changes.sort_by_key(|shown| std::cmp::Reverse(shown.change.level));
     }
     groups.into_iter().collect()
+}
+
+/// "also in 3 other operations"
+fn also(elsewhere: usize) -> Option<String> {
+    match elsewhere {
+        0 => None,
+        1 => Some("also in 1 other operation".to_owned()),
+        many => Some(format!("also in {many} other operations")),
+    }
 }
 
 /// `2 breaking, 1 maybe, 4 safe`, or `no change`.

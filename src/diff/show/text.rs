@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{by_operation, summary};
-use crate::diff::{Change, Diff, Level};
+use super::{Shown, also, by_operation, summary};
+use crate::diff::{Diff, Level};
 use crate::source::Style;
 
 /// The changes for a terminal, by operation, a summary at the end.
@@ -12,8 +12,8 @@ pub fn text(diff: &Diff, style: Style) -> String {
     let mut out = String::new();
     for (operation, changes) in by_operation(diff) {
         let _ = writeln!(out, "{}", paint.bold(&clean(&operation)));
-        for change in changes {
-            one(&mut out, change, &paint);
+        for shown in changes {
+            one(&mut out, &shown, &paint);
         }
         out.push('\n');
     }
@@ -21,12 +21,13 @@ pub fn text(diff: &Diff, style: Style) -> String {
     out
 }
 
-fn one(out: &mut String, change: &Change, paint: &Paint) {
+fn one(out: &mut String, shown: &Shown<'_>, paint: &Paint) {
+    let change = shown.change;
     let level = paint.level(change.level, &format!("{:<8}", change.level.as_str()));
     let _ = writeln!(out, "  {level}  {}  {}", clean(&change.message), paint.dim(&format!("[{}]", change.id)));
     let places = [("old", &change.old), ("new", &change.new)];
     let places = places.into_iter().filter_map(|(name, place)| Some(format!("{name} {}", place.as_ref()?)));
-    let places: Vec<String> = places.collect();
+    let places: Vec<String> = places.chain(also(shown.elsewhere)).collect();
     if !places.is_empty() {
         let _ = writeln!(out, "            {}", paint.dim(&clean(&places.join(" · "))));
     }

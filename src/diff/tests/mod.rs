@@ -43,3 +43,17 @@ fn every_rule_has_a_case() {
     let missing: Vec<&str> = RULES.iter().map(|rule| rule.id).filter(|id| !covered.contains(id)).collect();
     assert_eq!(missing, [""; 0]);
 }
+
+/// The table of the documentation, line by line.
+fn table() -> String {
+    RULES
+        .iter()
+        .map(|rule| format!("| `{}` | {} | {} | {} |\n", rule.id, rule.request, rule.response, rule.about))
+        .collect()
+}
+
+#[test]
+fn the_documentation_has_every_rule() {
+    let text = include_str!("../../../docs/diff.md");
+    assert!(text.contains(&table()), "put this table into docs/diff.md:\n{}", table());
+}

@@ -246,7 +246,7 @@ fn circles_and_deep_and_wide_schemas_end() {
                 "properties: {{next: {{{both}}}, also: {{oneOf: [{{$ref: '#/components/schemas/N{next}'}}, {{type: string, minLength: {at}}}]}}}}"
             );
             let extra = if at == depth - 1 { extra } else { "" };
-            let _ = write!(text, "    N{at}: {{type: object, {field}{extra}}}\n");
+            let _ = writeln!(text, "    N{at}: {{type: object, {field}{extra}}}");
         }
         text
     };
@@ -257,9 +257,9 @@ fn circles_and_deep_and_wide_schemas_end() {
     let mut bomb = document("{$ref: '#/components/schemas/B0'}");
     for at in 0..60 {
         let next = at + 1;
-        let _ = write!(
+        let _ = writeln!(
             bomb,
-            "    B{at}: {{allOf: [{{$ref: '#/components/schemas/B{next}'}}, {{oneOf: [{{$ref: '#/components/schemas/B{next}'}}, {{anyOf: [{{$ref: '#/components/schemas/B{next}'}}, {{type: object}}]}}]}}]}}\n"
+            "    B{at}: {{allOf: [{{$ref: '#/components/schemas/B{next}'}}, {{oneOf: [{{$ref: '#/components/schemas/B{next}'}}, {{anyOf: [{{$ref: '#/components/schemas/B{next}'}}, {{type: object}}]}}]}}]}}"
         );
     }
     bomb.push_str("    B60: {type: object}\n");
