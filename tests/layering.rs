@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["source", "exchange", "expression"],
     &["contract", "verdict"],
-    &["check", "generate"],
+    &["check", "generate", "diff"],
     &["case", "transport"],
     &["run", "mock"],
     &["report"],

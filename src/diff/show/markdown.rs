@@ -32,9 +32,12 @@ pub fn markdown(diff: &Diff, names: Names<'_>) -> String {
 /// Text in a table: neither markup nor the table's own signs; code in backticks stays.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let mut is_code = false;
     for letter in text.chars() {
+        is_code ^= letter == '`';
         match letter {
             '|' => out.push_str("\\|"),
+            letter if is_code && !letter.is_control() => out.push(letter),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
