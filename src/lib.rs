@@ -78,6 +78,7 @@ pub mod exchange;
 pub mod expression;
 pub mod generate;
 pub mod harness;
+pub mod lint;
 pub mod mock;
 pub mod project;
 pub mod report;

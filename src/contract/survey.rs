@@ -7,13 +7,23 @@ use super::walk::Kind;
 use crate::source::{Pointer, Source};
 
 /// A place in a contract: which document of the set, and the pointer in it, overlays applied.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Spot {
     pub(crate) document: usize,
     pub(crate) pointer: Pointer,
 }
 
 impl Spot {
+    /// The value at a key below.
+    pub(crate) fn join(&self, key: &str) -> Self {
+        Self { document: self.document, pointer: self.pointer.join(key) }
+    }
+
+    /// The value at an index below.
+    pub(crate) fn index(&self, index: usize) -> Self {
+        Self { document: self.document, pointer: self.pointer.index(index) }
+    }
+
     fn at(&self) -> At {
         At::new(self.document, self.pointer.clone())
     }

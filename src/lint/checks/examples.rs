@@ -1,0 +1,134 @@
+//! Examples and defaults against the schemas beside them.
+
+use serde_json::Value;
+
+use crate::contract::{Direction, SchemaRef, Spot, Violation};
+use crate::exchange::MediaType;
+use crate::lint::context::{Context, Problem};
+use crate::lint::rules::{DEFAULT_BREAKS_SCHEMA, EXAMPLE_BREAKS_SCHEMA, Rule, UNUSABLE_SCHEMA};
+use crate::lint::version::Version;
+use crate::lint::walk::{Node, clip};
+
+/// The examples of a parameter, header or media type.
+pub(super) fn described(context: &mut Context<'_>, node: &Node<'_>) {
+    if !["example", "examples"].iter().any(|field| node.map.contains_key(*field)) {
+        return;
+    }
+    let schema = node.at("schema").spot();
+    if context.survey.value(&schema).is_none() {
+        return;
+    }
+    // An example of another media type is its text, not the value that the schema is about.
+    let is_value = match node.kind {
+        crate::lint::object::Kind::MediaType => node.place.last_key().is_none_or(|key| {
+            MediaType::parse(key).is_ok_and(|range| range.is_json() || range.is_form() || key.contains('*'))
+        }),
+        _ => true,
+    };
+    if node.map.contains_key("example") {
+        judge(context, node, &schema, &node.at("example").spot(), &EXAMPLE_BREAKS_SCHEMA, is_value);
+    }
+    let list = node.at("examples");
+    for (name, _) in node.object("examples").into_iter().flatten() {
+        let (example, value) = context.resolve(&list.key(name).spot());
+        let field =
+            ["value", "dataValue"].into_iter().find(|field| value.is_some_and(|value| value.get(*field).is_some()));
+        if let Some(field) = field {
+            judge(
+                context,
+                node,
+                &schema,
+                &example.join(field),
+                &EXAMPLE_BREAKS_SCHEMA,
+                is_value || field == "dataValue",
+            );
+        }
+    }
+}
+
+/// The examples and the default of a schema.
+pub(super) fn schema(context: &mut Context<'_>, node: &Node<'_>) {
+    let is_list = context.version >= Version::V31 && node.map.get("examples").is_some_and(Value::is_array);
+    let fields = ["example", "default"].into_iter().filter(|field| node.map.contains_key(*field));
+    let spots = fields.map(|field| (field, node.at(field).spot()));
+    let listed = if is_list { node.list("examples").len() } else { 0 };
+    let place = node.at("examples");
+    let listed = (0..listed).map(|index| ("examples", place.index(index).spot()));
+    let all: Vec<(&str, Spot)> = spots.chain(listed).collect();
+    if all.is_empty() {
+        return;
+    }
+    let schema = node.place.spot();
+    for (field, spot) in all {
+        let rule = if field == "default" { &DEFAULT_BREAKS_SCHEMA } else { &EXAMPLE_BREAKS_SCHEMA };
+        judge(context, node, &schema, &spot, rule, true);
+    }
+}
+
+/// Judges the value at `example` by the schema at `schema`.
+fn judge(
+    context: &mut Context<'_>,
+    node: &Node<'_>,
+    schema: &Spot,
+    example: &Spot,
+    rule: &'static Rule,
+    is_value: bool,
+) {
+    const MOST_VIOLATIONS: usize = 3;
+    let Some(value) = context.survey.value(example) else { return };
+    if !is_value && value.is_string() || !context.judged.insert((example.clone(), schema.clone())) {
+        return;
+    }
+    let mut violations = None;
+    for direction in directions(node.direction) {
+        match compiled(context, schema, direction) {
+            Some(Ok(compiled)) => {
+                let found = compiled.violations(value);
+                // Right in one direction is right, where the surroundings do not say which one it is.
+                if found.iter().all(|violation| violation.gave_up) {
+                    return;
+                }
+                violations.get_or_insert(found);
+            }
+            Some(Err(reason)) => {
+                unusable(context, schema, &reason);
+                return;
+            }
+            None => return,
+        }
+    }
+    let what = if std::ptr::eq(rule, &raw const DEFAULT_BREAKS_SCHEMA) { "default" } else { "example" };
+    let violations = violations.unwrap_or_default();
+    let broken = violations.iter().filter(|violation| !violation.gave_up);
+    for violation in broken.take(MOST_VIOLATIONS) {
+        report(context, rule, what, example, violation);
+    }
+}
+
+fn report(context: &mut Context<'_>, rule: &'static Rule, what: &str, example: &Spot, violation: &Violation) {
+    let at = Spot { document: example.document, pointer: example.pointer.concat(&violation.instance) };
+    let message = format!("the {what} breaks its own schema: {}", violation.message);
+    let mut problem = Problem::spot(rule, at, message);
+    if let Some(document) = violation.document {
+        problem = problem.also(Spot { document, pointer: violation.schema.clone() }, "by this");
+    }
+    context.push(problem);
+}
+
+fn directions(direction: Option<Direction>) -> Vec<Direction> {
+    direction.map_or_else(|| vec![Direction::Response, Direction::Request], |direction| vec![direction])
+}
+
+/// A schema that judges, or why it does not.
+type Judge = Result<std::sync::Arc<crate::contract::Schema>, String>;
+
+fn compiled(context: &mut Context<'_>, schema: &Spot, direction: Direction) -> Option<Judge> {
+    let place = SchemaRef { document: schema.document, pointer: schema.pointer.clone() };
+    Some(context.contract.schema(&place, direction).map_err(|error| error.to_string()))
+}
+
+fn unusable(context: &mut Context<'_>, schema: &Spot, reason: &str) {
+    if context.unusable.insert(schema.clone()) {
+        context.push(Problem::spot(&UNUSABLE_SCHEMA, schema.clone(), clip(reason)));
+    }
+}

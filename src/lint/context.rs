@@ -1,0 +1,188 @@
+//! What all checks share: the documents, and where problems are put.
+
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::checks::Known;
+use super::place::Place;
+use super::rules::{RULES, Rule};
+use super::version::Version;
+use crate::contract::{Contract, Spot, Survey};
+use crate::source::{Diagnostic, Diagnostics, Severity};
+
+/// The most problems of one code that are kept; the rest are counted.
+pub(super) const MOST_OF_A_CODE: usize = 2_000;
+
+/// What is underlined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum On {
+    Key,
+    Value,
+}
+
+/// One thing that is wrong; its place in the text is looked up later.
+#[derive(Debug)]
+pub(super) struct Problem {
+    rule: &'static Rule,
+    severity: Severity,
+    spot: Spot,
+    on: On,
+    message: String,
+    label: String,
+    help: Option<String>,
+    section: Option<String>,
+    /// Another place that has to do with it.
+    also: Option<(Spot, String)>,
+}
+
+impl Problem {
+    /// With the key (where there is one) at `place` underlined.
+    pub(super) fn key(rule: &'static Rule, place: &Place<'_>, message: impl Into<String>) -> Self {
+        Self::at(rule, place.spot(), On::Key, message.into())
+    }
+
+    /// With the value at `place` underlined.
+    pub(super) fn value(rule: &'static Rule, place: &Place<'_>, message: impl Into<String>) -> Self {
+        Self::at(rule, place.spot(), On::Value, message.into())
+    }
+
+    /// With the key (where there is one) at `spot` underlined.
+    pub(super) fn spot(rule: &'static Rule, spot: Spot, message: impl Into<String>) -> Self {
+        Self::at(rule, spot, On::Key, message.into())
+    }
+
+    fn at(rule: &'static Rule, spot: Spot, on: On, message: String) -> Self {
+        let (severity, label, help, section, also) = (rule.severity, String::new(), None, None, None);
+        Self { rule, severity, spot, on, message, label, help, section, also }
+    }
+
+    pub(super) fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub(super) fn section(mut self, section: String) -> Self {
+        self.section = Some(section);
+        self
+    }
+
+    pub(super) fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    pub(super) fn also(mut self, spot: Spot, label: impl Into<String>) -> Self {
+        self.also = Some((spot, label.into()));
+        self
+    }
+
+    fn diagnostic(self, survey: Survey<'_>, version: Version) -> Diagnostic {
+        let (source, pointer) = survey.locate(&self.spot);
+        let mut diagnostic = Diagnostic::error(self.rule.code, self.message);
+        diagnostic.severity = self.severity;
+        diagnostic = match self.on {
+            On::Key => diagnostic.at_key(source, &pointer, self.label),
+            On::Value => diagnostic.at_value(source, &pointer, self.label),
+        };
+        if let Some((spot, label)) = self.also {
+            let (source, pointer) = survey.locate(&spot);
+            diagnostic = diagnostic.at_key(source, &pointer, label);
+        }
+        diagnostic.help = self.help;
+        diagnostic.note = Some(version.address(self.section.as_deref().unwrap_or(self.rule.section)));
+        diagnostic
+    }
+}
+
+/// The documents, and what was found.
+pub(super) struct Context<'c> {
+    pub(super) contract: &'c Contract,
+    pub(super) survey: Survey<'c>,
+    /// The version of the document that is looked at.
+    pub(super) version: Version,
+    /// What is known of types of schemas.
+    pub(super) known_types: Known,
+    /// Patterns that were read, and whether they are any.
+    pub(super) known_patterns: HashMap<String, bool>,
+    /// Examples that were judged, each with its schema.
+    pub(super) judged: HashSet<(Spot, Spot)>,
+    /// Schemas that could not be judged by.
+    pub(super) unusable: HashSet<Spot>,
+    /// The ids of operations, once somebody asks.
+    pub(super) operation_ids: OnceCell<HashSet<&'c str>>,
+    problems: Vec<(Problem, Version)>,
+    counts: HashMap<&'static str, usize>,
+}
+
+impl<'c> Context<'c> {
+    pub(super) fn new(contract: &'c Contract) -> Self {
+        let survey = contract.survey();
+        let version = Version::of(survey.root(0)).unwrap_or(Version::V31);
+        Self {
+            contract,
+            survey,
+            version,
+            known_types: Known::default(),
+            known_patterns: HashMap::new(),
+            judged: HashSet::new(),
+            unusable: HashSet::new(),
+            operation_ids: OnceCell::new(),
+            problems: Vec::new(),
+            counts: HashMap::new(),
+        }
+    }
+
+    /// Keeps a problem, or only counts it where there are very many of its code.
+    pub(super) fn push(&mut self, problem: Problem) {
+        let count = self.counts.entry(problem.rule.code).or_default();
+        *count += 1;
+        if *count <= MOST_OF_A_CODE {
+            self.problems.push((problem, self.version));
+        }
+    }
+
+    /// The version of a document, that of the first one where it has none of its own.
+    pub(super) fn version_of(&self, document: usize) -> Version {
+        let own = Version::of(self.survey.root(document));
+        own.or_else(|| Version::of(self.survey.root(0))).unwrap_or(Version::V31)
+    }
+
+    /// What stands at a spot, references followed.
+    pub(super) fn resolve(&self, spot: &Spot) -> (Spot, Option<&'c Value>) {
+        let spot = self.survey.follow(spot);
+        let value = self.survey.value(&spot);
+        (spot, value)
+    }
+
+    /// All problems and what was told before (`faults`), in the order of the text; with how many
+    /// there are of each code.
+    pub(super) fn finish(self, faults: Diagnostics) -> (Diagnostics, Vec<(&'static Rule, usize)>) {
+        let Self { survey, problems, mut counts, version, .. } = self;
+        let mut all: Vec<Diagnostic> = Vec::new();
+        for mut fault in faults {
+            *counts.entry(fault.code).or_default() += 1;
+            let section = super::rules::rule(fault.code).map(|rule| rule.section);
+            fault.note = section.map(|section| version.address(section));
+            all.push(fault);
+        }
+        all.extend(problems.into_iter().map(|(problem, version)| problem.diagnostic(survey, version)));
+        let files: HashMap<String, usize> =
+            (0..survey.len()).map(|n| (survey.source(n).name().to_owned(), n)).collect();
+        all.sort_by_cached_key(|diagnostic| {
+            diagnostic.labels.first().map_or((0, 0), |label| {
+                (files.get(label.source.name()).copied().unwrap_or(usize::MAX), label.span.start)
+            })
+        });
+        let mut sorted = Diagnostics::new();
+        all.into_iter().for_each(|diagnostic| sorted.push(diagnostic));
+        let counted = RULES.iter().filter_map(|rule| counts.get(rule.code).map(|count| (*rule, *count))).collect();
+        (sorted, counted)
+    }
+}

@@ -1,0 +1,69 @@
+//! What is wrong or odd in a document.
+//!
+//! [`lint`] loads a document with all that it refers to, walks every object by the tables of the
+//! specification, and asks the checks of each kind. What it finds are [`Diagnostics`]: with a
+//! stable code, a severity, places, help, and the section of the specification as a note. The codes
+//! are those of [`RULES`].
+
+mod checks;
+mod context;
+pub mod format;
+mod keyword;
+mod object;
+mod place;
+mod rules;
+mod version;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+use crate::contract::{Contract, Parts, Retrieve};
+use crate::source::{Diagnostics, Severity, Source};
+use context::Context;
+pub use rules::{RULES, Rule, rule};
+
+/// What was found in a document.
+#[derive(Debug)]
+pub struct Report {
+    /// The document's name, as given.
+    pub document: String,
+    /// The number of operations below `paths`.
+    pub operations: usize,
+    /// The number of files it is made of.
+    pub files: usize,
+    /// What was found, in the order of the text; of one code at most some thousands.
+    pub diagnostics: Diagnostics,
+    /// How much was found of each code, in the order of [`RULES`].
+    pub counts: Vec<(&'static Rule, usize)>,
+}
+
+impl Report {
+    /// How many diagnostics of this severity there are.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
+    }
+
+    /// The worst that was found.
+    pub fn worst(&self) -> Option<Severity> {
+        self.diagnostics.iter().map(|diagnostic| diagnostic.severity).max()
+    }
+}
+
+/// Looks at a document and all that it refers to. `Err` where it cannot be read as an OpenAPI document.
+pub fn lint(document: Source, retrieve: &dyn Retrieve) -> Result<Report, Diagnostics> {
+    let name = document.name().to_owned();
+    let parts = Parts { name: name.clone(), document, overlay: None, promises: None };
+    let (contract, faults) = Contract::load_with_holes(parts, retrieve)?;
+    // What the checks here say better, or what is no fault of the document.
+    let said = ["path-without-slash", "version-read-as-3.1"];
+    let faults: Vec<_> = faults.into_iter().filter(|fault| !said.contains(&fault.code)).collect();
+    let mut kept = Diagnostics::new();
+    faults.into_iter().for_each(|fault| kept.push(fault));
+    let mut context = Context::new(&contract);
+    walk::walk(&mut context);
+    checks::whole(&mut context);
+    let files = contract.survey().len();
+    let (diagnostics, counts) = context.finish(kept);
+    Ok(Report { document: name, operations: contract.operations().len(), files, diagnostics, counts })
+}
