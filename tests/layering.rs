@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["source", "exchange", "expression"],
     &["contract", "verdict"],
-    &["check", "generate", "diff"],
+    &["check", "generate", "diff", "lint"],
     &["case", "transport"],
     &["run", "mock"],
     &["report"],

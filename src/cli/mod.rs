@@ -3,6 +3,7 @@
 mod arguments;
 mod diff;
 mod environment;
+mod lint;
 
 mod mock;
 mod output;
@@ -32,6 +33,7 @@ fn dispatch(arguments: &Arguments, environment: &Environment) -> Exit {
         Command::Run(run) => run::run(run, &arguments.output, environment),
         Command::Mock(mock) => mock::mock(mock, &arguments.output, environment),
         Command::Diff(documents) => diff::diff(documents, &arguments.output, environment),
+        Command::Lint(lint) => lint::lint(lint, &arguments.output, environment),
         Command::Schema(schema) => schema::schema(schema),
     }
 }

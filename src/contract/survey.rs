@@ -47,47 +47,47 @@ impl<'c> Survey<'c> {
     }
 
     /// How many documents there are; the first is the one the contract is named after.
-    pub(crate) fn len(&self) -> usize {
+    pub(crate) fn len(self) -> usize {
         self.documents.all.len()
     }
 
     /// The text of a document.
-    pub(crate) fn source(&self, document: usize) -> &'c Source {
+    pub(crate) fn source(self, document: usize) -> &'c Source {
         &self.documents.all[document].source
     }
 
     /// The whole value of a document.
-    pub(crate) fn root(&self, document: usize) -> &'c Value {
+    pub(crate) fn root(self, document: usize) -> &'c Value {
         &self.documents.all[document].value
     }
 
     /// The value at a spot.
-    pub(crate) fn value(&self, spot: &Spot) -> Option<&'c Value> {
+    pub(crate) fn value(self, spot: &Spot) -> Option<&'c Value> {
         self.documents.all.get(spot.document)?.value.pointer(spot.pointer.as_str())
     }
 
     /// The text that says what stands at a spot, and where in that text.
-    pub(crate) fn locate(&self, spot: &Spot) -> (&'c Source, Pointer) {
+    pub(crate) fn locate(self, spot: &Spot) -> (&'c Source, Pointer) {
         self.documents.all[spot.document].locate(&spot.pointer)
     }
 
     /// Where a `$ref` that stands in the document `from` leads.
-    pub(crate) fn target(&self, from: usize, reference: &str) -> Option<Spot> {
+    pub(crate) fn target(self, from: usize, reference: &str) -> Option<Spot> {
         self.documents.target(from, reference).map(Spot::from)
     }
 
     /// What stands at a spot, references followed.
-    pub(crate) fn follow(&self, spot: &Spot) -> Spot {
+    pub(crate) fn follow(self, spot: &Spot) -> Spot {
         Spot::from(&self.documents.follow(&spot.at()))
     }
 
     /// Where all references of all documents lead, each distinct one once for each document.
-    pub(crate) fn links(&self) -> impl Iterator<Item = Spot> {
+    pub(crate) fn links(self) -> impl Iterator<Item = Spot> {
         self.documents.all.iter().flat_map(|document| document.links.values().map(Spot::from))
     }
 
     /// The objects that references lead to and that a walk over whole documents may miss.
-    pub(crate) fn targets(&self) -> impl Iterator<Item = (Spot, Kind)> {
+    pub(crate) fn targets(self) -> impl Iterator<Item = (Spot, Kind)> {
         self.documents.targets.iter().map(|(at, kind)| (Spot::from(at), *kind))
     }
 }

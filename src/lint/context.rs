@@ -5,12 +5,13 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
+use super::Settings;
 use super::checks::Known;
 use super::place::Place;
-use super::rules::{RULES, Rule};
+use super::rules::{DUPLICATE_KEY, RULES, Rule};
 use super::version::Version;
 use crate::contract::{Contract, Spot, Survey};
-use crate::source::{Diagnostic, Diagnostics, Severity};
+use crate::source::{Diagnostic, Diagnostics, Format, Severity, Source, Span};
 
 /// The most problems of one code that are kept; the rest are counted.
 pub(super) const MOST_OF_A_CODE: usize = 2_000;
@@ -161,28 +162,62 @@ impl<'c> Context<'c> {
         (spot, value)
     }
 
-    /// All problems and what was told before (`faults`), in the order of the text; with how many
-    /// there are of each code.
-    pub(super) fn finish(self, faults: Diagnostics) -> (Diagnostics, Vec<(&'static Rule, usize)>) {
+    /// All problems and what was told while loading (`faults`), in the order of the text; with how
+    /// many there are of each code.
+    pub(super) fn finish(self, faults: Diagnostics, settings: &Settings) -> (Diagnostics, Vec<(&'static Rule, usize)>) {
         let Self { survey, problems, mut counts, version, .. } = self;
         let mut all: Vec<Diagnostic> = Vec::new();
-        for mut fault in faults {
+        for mut fault in faults.into_iter().filter(|fault| !SAID_BETTER.contains(&fault.code)) {
             *counts.entry(fault.code).or_default() += 1;
-            let section = super::rules::rule(fault.code).map(|rule| rule.section);
-            fault.note = section.map(|section| version.address(section));
+            fault.note = super::rules::rule(fault.code).map(|rule| version.address(rule.section));
             all.push(fault);
         }
+        for document in 0..survey.len() {
+            let source = survey.source(document);
+            for key in repeated_keys(source).into_iter().take(MOST_OF_A_CODE) {
+                *counts.entry(DUPLICATE_KEY.code).or_default() += 1;
+                let message = format!("the key {} stands twice in one mapping", &source.text()[key.start..key.end]);
+                let mut diagnostic =
+                    Diagnostic::warning(DUPLICATE_KEY.code, message).at(source, key, "this one counts");
+                diagnostic.note = Some(version.address(DUPLICATE_KEY.section));
+                all.push(diagnostic);
+            }
+        }
         all.extend(problems.into_iter().map(|(problem, version)| problem.diagnostic(survey, version)));
-        let files: HashMap<String, usize> =
-            (0..survey.len()).map(|n| (survey.source(n).name().to_owned(), n)).collect();
-        all.sort_by_cached_key(|diagnostic| {
-            diagnostic.labels.first().map_or((0, 0), |label| {
-                (files.get(label.source.name()).copied().unwrap_or(usize::MAX), label.span.start)
-            })
+        all.retain_mut(|diagnostic| match settings.levels.get(diagnostic.code) {
+            None => true,
+            Some(Some(severity)) => {
+                diagnostic.severity = *severity;
+                true
+            }
+            Some(None) => false,
         });
-        let mut sorted = Diagnostics::new();
-        all.into_iter().for_each(|diagnostic| sorted.push(diagnostic));
+        counts.retain(|code, _| !matches!(settings.levels.get(*code), Some(None)));
         let counted = RULES.iter().filter_map(|rule| counts.get(rule.code).map(|count| (*rule, *count))).collect();
-        (sorted, counted)
+        (in_order(survey, all), counted)
     }
+}
+
+/// What loading says and the checks here say better, or what is no fault of the document.
+const SAID_BETTER: [&str; 2] = ["path-without-slash", "version-read-as-3.1"];
+
+/// Keys that stand twice in JSON; the reader of YAML tells its own.
+fn repeated_keys(source: &Source) -> Vec<Span> {
+    if Format::of(source) == Format::Json { source.repeated_keys() } else { Vec::new() }
+}
+
+/// File by file as they were read, and from top to bottom.
+fn in_order(survey: Survey<'_>, mut all: Vec<Diagnostic>) -> Diagnostics {
+    let files: HashMap<&str, usize> = (0..survey.len()).map(|number| (survey.source(number).name(), number)).collect();
+    all.sort_by_cached_key(|diagnostic| {
+        diagnostic
+            .labels
+            .first()
+            .map_or((0, 0), |label| (files.get(label.source.name()).copied().unwrap_or(usize::MAX), label.span.start))
+    });
+    let mut sorted = Diagnostics::new();
+    for diagnostic in all {
+        sorted.push(diagnostic);
+    }
+    sorted
 }

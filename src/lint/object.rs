@@ -128,6 +128,12 @@ impl Kind {
         }
     }
 
+    /// The name with its article, for messages.
+    pub(super) fn with_article(self) -> String {
+        let article = if self.name().starts_with(['E', 'I', 'O']) { "an" } else { "a" };
+        format!("{article} {}", self.name())
+    }
+
     /// The anchor of its section in the specification.
     pub(super) fn section(self) -> String {
         self.name().to_ascii_lowercase().replace(' ', "-")

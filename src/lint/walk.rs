@@ -106,7 +106,7 @@ impl Walker<'_, '_> {
         let Value::Object(map) = value else {
             let is_schema = kind == Kind::Schema && value.is_boolean() && self.context.version >= Version::V31;
             if !is_schema {
-                self.wrong_type(value, &format!("a {}", kind.name()), kind, place);
+                self.wrong_type(value, &kind.with_article(), kind, place);
             }
             return;
         };
@@ -215,7 +215,7 @@ impl Walker<'_, '_> {
             self.context.push(problem);
             return;
         }
-        let message = format!("`{key}` is no field of a {}", node.kind.name());
+        let message = format!("`{key}` is no field of {}", node.kind.with_article());
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => {

@@ -37,9 +37,7 @@ impl Folder {
         let name = self.name(path);
         let fault = |reason: String| Diagnostic::error("not-readable", format!("{name}: {reason}"));
         let bytes = read_bounded(&self.path(path)).map_err(|reason| fault(reason.to_string()))?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            fault(format!("not UTF-8: byte {} is none; save the file as UTF-8", error.utf8_error().valid_up_to()))
-        })?;
+        let text = decode(bytes).map_err(fault)?;
         Ok(Source::new(name, text))
     }
 
@@ -94,6 +92,31 @@ impl Folder {
         let file = |folder: &&Path| Some(folder.join("_defaults.yaml")).filter(|path| path.is_file());
         folders.iter().filter_map(file).collect()
     }
+}
+
+/// Reads standard input as a [`Source`].
+pub(super) fn standard_input() -> Result<Source, Diagnostic> {
+    let name = "standard input";
+    let fault = |reason: String| Diagnostic::error("not-readable", format!("{name}: {reason}"));
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().take(LARGEST).read_to_end(&mut bytes).map_err(|error| fault(error.to_string()))?;
+    Ok(Source::new(name, decode(bytes).map_err(fault)?))
+}
+
+/// A text in UTF-8, or in UTF-16 with a byte order mark.
+fn decode(bytes: Vec<u8>) -> Result<String, String> {
+    let unit: Option<fn([u8; 2]) -> u16> = match bytes.as_slice() {
+        [0xff, 0xfe, ..] => Some(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => Some(u16::from_be_bytes),
+        _ => None,
+    };
+    let Some(unit) = unit else {
+        return String::from_utf8(bytes).map_err(|error| {
+            format!("not UTF-8: byte {} is none; save the file as UTF-8", error.utf8_error().valid_up_to())
+        });
+    };
+    let units: Vec<u16> = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+    String::from_utf16(&units).map_err(|_| "its byte order mark says UTF-16, and it is none".to_owned())
 }
 
 fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
@@ -151,6 +174,11 @@ impl<'a> Beside<'a> {
         let full = folder.path(document);
         Self { folder, root: full.parent().map_or_else(|| folder.0.clone(), Path::to_path_buf) }
     }
+
+    /// For any document: files below `root`.
+    pub(super) fn within(folder: &'a Folder, root: PathBuf) -> Self {
+        Self { folder, root }
+    }
 }
 
 impl Retrieve for Beside<'_> {
@@ -160,10 +188,9 @@ impl Retrieve for Beside<'_> {
         let real = path.canonicalize().map_err(|error| error.to_string())?;
         let root = self.root.canonicalize().map_err(|error| error.to_string())?;
         if !real.starts_with(&root) {
-            return Err("it is outside the document's folder".to_owned());
+            return Err(format!("it is outside the folder `{}`", self.folder.name(&self.root)));
         }
-        let bytes = read_bounded(&real).map_err(|error| error.to_string())?;
-        String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
+        decode(read_bounded(&real).map_err(|error| error.to_string())?)
     }
 }
 

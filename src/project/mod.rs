@@ -3,11 +3,13 @@
 //! This is the one place where a mock is wired to a run, so that the command line and the test
 //! harness do it alike.
 
+mod documents;
 mod files;
 mod session;
 mod specs;
 mod suites;
 
+pub use documents::document;
 pub use files::Folder;
 pub use session::{Destination, Session, StartError, mock, system_clock, world};
 pub use specs::{Loaded, Specs, bare};

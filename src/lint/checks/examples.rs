@@ -82,7 +82,7 @@ fn judge(
     let mut violations = None;
     for direction in directions(node.direction) {
         match compiled(context, schema, direction) {
-            Some(Ok(compiled)) => {
+            Ok(compiled) => {
                 let found = compiled.violations(value);
                 // Right in one direction is right, where the surroundings do not say which one it is.
                 if found.iter().all(|violation| violation.gave_up) {
@@ -90,11 +90,10 @@ fn judge(
                 }
                 violations.get_or_insert(found);
             }
-            Some(Err(reason)) => {
+            Err(reason) => {
                 unusable(context, schema, &reason);
                 return;
             }
-            None => return,
         }
     }
     let what = if std::ptr::eq(rule, &raw const DEFAULT_BREAKS_SCHEMA) { "default" } else { "example" };
@@ -122,9 +121,9 @@ fn directions(direction: Option<Direction>) -> Vec<Direction> {
 /// A schema that judges, or why it does not.
 type Judge = Result<std::sync::Arc<crate::contract::Schema>, String>;
 
-fn compiled(context: &mut Context<'_>, schema: &Spot, direction: Direction) -> Option<Judge> {
+fn compiled(context: &Context<'_>, schema: &Spot, direction: Direction) -> Judge {
     let place = SchemaRef { document: schema.document, pointer: schema.pointer.clone() };
-    Some(context.contract.schema(&place, direction).map_err(|error| error.to_string()))
+    context.contract.schema(&place, direction).map_err(|error| error.to_string())
 }
 
 fn unusable(context: &mut Context<'_>, schema: &Spot, reason: &str) {

@@ -152,7 +152,7 @@ fn endless(context: &mut Context<'_>, node: &Node<'_>) {
     if !is_component {
         return;
     }
-    let mut chase = Chase { survey: context.survey, version: context.version, open: Vec::new(), steps: 0 };
+    let mut chase = Chase { survey: context.survey, version: context.version, open: Vec::new(), values: 0, steps: 0 };
     if chase.is_endless(&spot, node.value) && chase.steps < Chase::MOST {
         let message = "a value of this schema needs another one in it, without end: no finite value satisfies it";
         let problem = Problem::key(&IMPOSSIBLE_SCHEMA, node.place, message);
@@ -164,6 +164,8 @@ struct Chase<'c> {
     survey: Survey<'c>,
     version: Version,
     open: Vec<usize>,
+    /// How many values deep it is.
+    values: usize,
     steps: usize,
 }
 
@@ -180,12 +182,20 @@ impl Chase<'_> {
         }
         let address = std::ptr::from_ref(schema) as usize;
         if self.open.contains(&address) {
-            // Only a circle through the start is told, at each of its members.
-            return self.open.first() == Some(&address);
+            // Only a circle through the start is told, at each of its members; one without a value in
+            // between is no question of what is in a value.
+            return self.open.first() == Some(&address) && self.values > 0;
         }
         self.open.push(address);
         let endless = self.by_parts(spot, map);
         self.open.pop();
+        endless
+    }
+
+    fn is_endless_inside(&mut self, spot: &Spot, schema: &Value) -> bool {
+        self.values += 1;
+        let endless = self.is_endless(spot, schema);
+        self.values -= 1;
         endless
     }
 
@@ -215,12 +225,12 @@ impl Chase<'_> {
                 let names = map.get("required").and_then(Value::as_array).into_iter().flatten();
                 names.filter_map(Value::as_str).any(|name| {
                     let property = map.get("properties").and_then(|properties| properties.get(name));
-                    property.is_some_and(|property| self.is_endless(spot, property))
+                    property.is_some_and(|property| self.is_endless_inside(spot, property))
                 })
             }
             Some("array") => {
                 let some = map.get("minItems").and_then(Value::as_f64).is_some_and(|least| least >= 1.0);
-                some && map.get("items").is_some_and(|items| self.is_endless(spot, items))
+                some && map.get("items").is_some_and(|items| self.is_endless_inside(spot, items))
             }
             _ => false,
         }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::components::exclusive;
 use crate::contract::Spot;
 use crate::lint::context::{Context, Problem};
-use crate::lint::keyword::FORMATS;
+use crate::lint::keyword::{FORMATS, TYPES};
 use crate::lint::object::Kind;
 use crate::lint::rules::{
     DISCRIMINATOR, DUPLICATE_ENUM, FORMAT_TYPE, INVALID_PATTERN, READ_AND_WRITE_ONLY, UNDESCRIBED_REQUIRED,
@@ -127,7 +127,7 @@ fn format(context: &mut Context<'_>, node: &Node<'_>) {
         let message = format!("the format `{}` is not known and never judged", clip(format));
         let problem = Problem::value(&UNKNOWN_FORMAT, &place, message).label("says nothing");
         context.push(match near {
-            Some(near) => problem.help(format!("did you mean `{near}`?")).severity(Severity::Warning),
+            Some(near) => problem.help(format!("did you mean `{near}`?")),
             None => problem.help("a `pattern` is judged everywhere"),
         });
         return;
@@ -137,7 +137,8 @@ fn format(context: &mut Context<'_>, node: &Node<'_>) {
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
         _ => return,
     };
-    if !declared.iter().any(|name| types.contains(name)) {
+    let known = declared.iter().all(|name| TYPES.contains(name));
+    if known && !declared.iter().any(|name| types.contains(name)) {
         let message = format!("the format `{format}` is for {}, not for {}", list(types), list(&declared));
         context.push(Problem::value(&FORMAT_TYPE, &place, message).label("says nothing"));
     }

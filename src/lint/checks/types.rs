@@ -1,6 +1,6 @@
 //! Types: what they are called, which values they allow, and schemas whose types exclude each other.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -71,33 +71,35 @@ pub(super) fn declared(schema: &Map<String, Value>, version: Version) -> Types {
 
 /// What is known of the types of schemas, by address.
 #[derive(Default)]
-pub(in crate::lint) struct Known(HashMap<usize, Option<Types>>);
+pub(in crate::lint) struct Known {
+    /// `None` while it is being found.
+    types: HashMap<usize, Option<Types>>,
+    /// Schemas that stand inside themselves, with no value in between.
+    circular: HashSet<usize>,
+}
 
 struct Search<'s, 'c> {
     survey: Survey<'c>,
     version: Version,
     known: &'s mut Known,
-    /// The schema that was started from stands inside itself, with no value in between.
-    circular: bool,
-    start: usize,
 }
 
 impl Search<'_, '_> {
     fn types(&mut self, document: usize, schema: &Value, depth: usize) -> Types {
         let Value::Object(map) = schema else { return Types::ALL };
         let address = std::ptr::from_ref(schema) as usize;
-        match self.known.0.get(&address) {
+        match self.known.types.get(&address) {
             Some(Some(types)) => return *types,
             Some(None) => {
-                self.circular |= address == self.start;
+                self.known.circular.insert(address);
                 return Types::ALL;
             }
             None if depth > DEEPEST => return Types::ALL,
             None => {}
         }
-        self.known.0.insert(address, None);
+        self.known.types.insert(address, None);
         let types = self.of_parts(document, map, depth);
-        self.known.0.insert(address, Some(types));
+        self.known.types.insert(address, Some(types));
         types
     }
 
@@ -218,11 +220,8 @@ fn fit_each_other(context: &mut Context<'_>, node: &Node<'_>) {
     let spot = node.place.spot();
     let address = std::ptr::from_ref(node.value) as usize;
     let mut known = std::mem::take(&mut context.known_types);
-    known.0.remove(&address);
-    let mut search =
-        Search { survey: context.survey, version: context.version, known: &mut known, circular: false, start: address };
+    let mut search = Search { survey: context.survey, version: context.version, known: &mut known };
     let types = search.types(spot.document, node.value, 0);
-    let circular = search.circular;
     // Where a part has no type left by itself, it is told there.
     let mut inside = Types::ALL;
     for keyword in ["allOf", "anyOf", "oneOf"] {
@@ -232,8 +231,10 @@ fn fit_each_other(context: &mut Context<'_>, node: &Node<'_>) {
             }
         }
     }
+    let circular = known.circular.contains(&address);
     context.known_types = known;
-    if circular {
+    // A circle of references alone is told where they are followed.
+    if circular && *keyword != "$ref" {
         let message = "this schema holds itself as its own part: judging by it never ends";
         context.push(Problem::key(&REFERENCE_CIRCLE, node.place, message).label("comes back to itself"));
     } else if types == Types::NONE && inside != Types::NONE && *keyword != "$ref" {

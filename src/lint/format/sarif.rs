@@ -54,7 +54,8 @@ fn result(diagnostic: &Diagnostic) -> Value {
         "locations": diagnostic.labels.iter().take(1).map(location).collect::<Vec<_>>(),
     });
     let related: Vec<Value> = diagnostic.labels.iter().skip(1).map(location).collect();
-    if let (Some(index), Value::Object(map)) = (RULES.iter().position(|rule| rule.code == diagnostic.code), &mut result) {
+    if let (Some(index), Value::Object(map)) = (RULES.iter().position(|rule| rule.code == diagnostic.code), &mut result)
+    {
         map.insert("ruleIndex".to_owned(), json!(index));
     }
     if let (false, Value::Object(map)) = (related.is_empty(), &mut result) {
@@ -85,8 +86,16 @@ fn location(label: &Label) -> Value {
 
 /// A path as a URI reference: what a path may hold and a reference may not is percent-encoded.
 fn uri(path: &str) -> String {
-    const ENCODED: &percent_encoding::AsciiSet =
-        &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'%').add(b'<').add(b'>').add(b'?').add(b'#').add(b'\\').add(b'`');
+    const ENCODED: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
+        .add(b' ')
+        .add(b'"')
+        .add(b'%')
+        .add(b'<')
+        .add(b'>')
+        .add(b'?')
+        .add(b'#')
+        .add(b'\\')
+        .add(b'`');
     let encoded = percent_encoding::utf8_percent_encode(path, ENCODED).to_string();
     if path.starts_with('/') { format!("file://{encoded}") } else { encoded }
 }
