@@ -1,5 +1,7 @@
 //! Bodies of requests, and media types of any body.
 
+use std::collections::HashSet;
+
 use super::collect::{Changes, Places, Scope, sentence};
 use super::operations::Both;
 use super::rules;
@@ -51,12 +53,21 @@ pub(super) fn contents(
     places: &Places,
 ) {
     let place = |contract: &Contract, media: &MediaTypeSpec| Some(contract.place_in(media.document, &media.pointer).1);
+    let mut kept = HashSet::new();
     for before in old {
-        match counterpart(before, new) {
-            Some(after) => {
+        match counterpart(before, new).map(|index| (index, &new[index])) {
+            Some((index, after)) => {
+                kept.insert(index);
                 let places = (place(sides.old.contract, before), place(sides.new.contract, after));
+                if before.range.essence() != after.range.essence() {
+                    let is_wider = after.range.matches(&before.range);
+                    let rule = if is_wider { rules::MEDIA_TYPE_WIDENED } else { rules::MEDIA_TYPE_NARROWED };
+                    let predicate = format!("is `{}` now, was `{}`", after.range, before.range);
+                    changes.push_about(rule, scope, what, &predicate, places.clone());
+                }
+                let is_text = [before, after].iter().all(|media| media.range.essence().starts_with("text/"));
                 let what = format!("{what} (`{}`)", before.range);
-                let root = Root { scope, what: &what, places: &places, is_text: false, is_parameter: false };
+                let root = Root { scope, what: &what, places: &places, is_text, is_parameter: false };
                 schema::compare(sides, changes, &root, (before.schema.as_ref(), after.schema.as_ref()));
             }
             None => {
@@ -66,9 +77,9 @@ pub(super) fn contents(
             }
         }
     }
-    for after in new.iter().filter(|after| !old.iter().any(|before| before.range == after.range)) {
-        // What a range of the old document covered, or a new range that covers old types, is known.
-        if old.iter().any(|before| before.range.matches(&after.range)) {
+    for (index, after) in new.iter().enumerate() {
+        // What a range of the old document took in is not new.
+        if kept.contains(&index) || old.iter().any(|before| before.range.matches(&after.range)) {
             continue;
         }
         let message = sentence(&format!("{what} may also be `{}` now", after.range));
@@ -76,14 +87,16 @@ pub(super) fn contents(
     }
 }
 
-/// The same media type, else the same without parameters, else the narrowest range that takes it in.
-fn counterpart<'c>(wanted: &MediaTypeSpec, all: &'c [MediaTypeSpec]) -> Option<&'c MediaTypeSpec> {
+/// The same media type, else the same without parameters, else the narrowest range that takes it
+/// in, else one that it takes in.
+fn counterpart(wanted: &MediaTypeSpec, all: &[MediaTypeSpec]) -> Option<usize> {
     let essence = wanted.range.essence();
-    all.iter()
-        .find(|media| media.range == wanted.range)
-        .or_else(|| all.iter().find(|media| media.range.essence() == essence))
+    let find = |is_same: &dyn Fn(&MediaTypeSpec) -> bool| all.iter().position(is_same);
+    find(&|media| media.range == wanted.range)
+        .or_else(|| find(&|media| media.range.essence() == essence))
         .or_else(|| {
-            let covering = all.iter().filter(|media| media.range.matches(&wanted.range));
-            covering.max_by_key(|media| media.range.specificity())
+            let covering = all.iter().enumerate().filter(|(_, media)| media.range.matches(&wanted.range));
+            covering.max_by_key(|(_, media)| media.range.specificity()).map(|(index, _)| index)
         })
+        .or_else(|| find(&|media| wanted.range.matches(&media.range)))
 }

@@ -125,11 +125,16 @@ fn stabilities(fields: &Fields<'_, '_>, report: &mut Report<'_>) {
             let known = LEVELS.join("`, `");
             report(rules::STABILITY_UNREADABLE, format!("has `{STABILITY}: {value}`, which is none of `{known}`"));
         }
-        (Some(Ok(old)), Some(Ok(new))) => {
-            let rule = if new < old { rules::STABILITY_LOWERED } else { rules::STABILITY_RAISED };
-            report(rule, format!("calls itself `{}` now, was `{}`", LEVELS[new], LEVELS[old]));
+        (old, new) => {
+            // What says nothing about it is taken for stable.
+            let level =
+                |stability: Option<Result<usize, _>>| stability.and_then(Result::ok).unwrap_or(LEVELS.len() - 1);
+            let (old, new) = (level(old), level(new));
+            if old != new {
+                let rule = if new < old { rules::STABILITY_LOWERED } else { rules::STABILITY_RAISED };
+                report(rule, format!("is `{}` now, was `{}` (`{STABILITY}`)", LEVELS[new], LEVELS[old]));
+            }
         }
-        _ => {}
     }
 }
 

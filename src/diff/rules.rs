@@ -141,6 +141,10 @@ rules! {
         "A body may be of a further media type.";
     MEDIA_TYPE_REMOVED: "media-type-removed" Breaking Breaking <-> "media-type-added",
         "A body is no longer of a media type that it could be of.";
+    MEDIA_TYPE_WIDENED: "media-type-widened" Safe Breaking <-> "media-type-narrowed",
+        "A range of media types takes the place of one that it takes in (`application/*` of `application/json`).";
+    MEDIA_TYPE_NARROWED: "media-type-narrowed" Breaking Safe <-> "media-type-widened",
+        "A media type takes the place of a range that took it in.";
     RESPONSE_ADDED: "response-added" Safe Safe <-> "response-removed",
         "A successful status is new.";
     RESPONSE_REMOVED: "response-removed" Breaking Breaking <-> "response-added",

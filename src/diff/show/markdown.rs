@@ -32,9 +32,11 @@ pub fn markdown(diff: &Diff, names: Names<'_>) -> String {
 /// Text in a table: neither markup nor the table's own signs; code in backticks stays.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    // A backtick without its fellow would keep what follows from being escaped.
+    let is_paired = text.matches('`').count().is_multiple_of(2);
     let mut is_code = false;
     for letter in text.chars() {
-        is_code ^= letter == '`';
+        is_code ^= is_paired && letter == '`';
         match letter {
             '|' => out.push_str("\\|"),
             letter if is_code && !letter.is_control() => out.push(letter),
@@ -51,4 +53,20 @@ fn escaped(text: &str) -> String {
 fn code(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_in_names_stays_text() {
+        for (text, expected) in [
+            ("`a<b>` | <img src=x>", "`a<b>` \\| &lt;img src=x&gt;"),
+            ("`x` <b> `y`", "`x` &lt;b&gt; `y`"),
+            ("a`<script>\n", "a`&lt;script&gt; "),
+        ] {
+            assert_eq!(escaped(text), expected);
+        }
+    }
 }

@@ -111,6 +111,19 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         "/a: {get: {responses: {'200': {description: d, content: {a/b: {}}}}}}",
     ),
     (
+        "media-type-widened",
+        "request",
+        "/a: {put: {requestBody: {content: {a/b: {}}}, IN}}",
+        "/a: {put: {requestBody: {content: {a/*: {}}}, IN}}",
+    ),
+    (
+        "media-type-widened",
+        "response",
+        "/a: {get: {responses: {'200': {description: d, content: {a/b: {}}}}}}",
+        "/a: {get: {responses: {'200': {description: d, content: {'*/*': {}}}}}}",
+    ),
+    ("stability-lowered", "-", "/a: {get: OK}", "/a: {get: {x-stability-level: beta, IN}}"),
+    (
         "response-added",
         "response",
         "/a: {get: OK}",
@@ -209,6 +222,11 @@ fn what_means_the_same_is_no_change() {
             "/a: {get: {parameters: [{name: p, in: query, style: form}], IN}}",
         ),
         ("/a: {get: {parameters: [{name: Accept, in: header}], IN}}", "/a: {get: OK}"),
+        ("/a: {get: OK}", "/a: {get: {x-stability-level: stable, IN}}"),
+        (
+            "/a: {put: {requestBody: {content: {a/b: {schema: {type: string}}}}, IN}}",
+            "/a: {put: {requestBody: {content: {a/b; charset=utf-8: {schema: {type: string}}}}, IN}}",
+        ),
         ("/a: {get: {security: [{}], IN}}", "/a: {get: {security: [], IN}}"),
         ("/a: {get: {security: [{key: []}, {token: []}], IN}}", "/a: {get: {security: [{token: []}, {key: []}], IN}}"),
         (
@@ -224,13 +242,22 @@ fn what_means_the_same_is_no_change() {
 
 #[test]
 fn ranges_take_in_what_was_written_out() {
-    let (old, new) = (
-        "/a: {get: {responses: {'201': {description: d, content: {application/json: {}}}}}}",
-        "/a: {get: {responses: {2XX: {description: d, content: {application/*: {}}}}}}",
-    );
-    let worst = |old, new| compare(&document(old), &document(new)).worst();
-    assert_ne!(worst(old, new), Some(Level::Breaking));
-    assert_eq!(worst(new, old), Some(Level::Breaking));
+    let of = |status: &str| format!("/a: {{get: {{responses: {{'{status}': {{description: d}}}}}}}}");
+    let worst = |old, new| compare(&document(&of(old)), &document(&of(new))).worst();
+    assert_ne!(worst("201", "2XX"), Some(Level::Breaking));
+    assert_eq!(worst("2XX", "201"), Some(Level::Breaking));
+    assert_eq!(worst("201", "default"), Some(Level::Breaking));
+}
+
+#[test]
+fn numbers_in_plain_text_are_strings() {
+    let of = |media: &str, name: &str| {
+        format!("/a: {{put: {{requestBody: {{content: {{{media}: {{schema: {{type: {name}}}}}}}}}, IN}}}}")
+    };
+    let worst = |media, old, new| compare(&document(&of(media, old)), &document(&of(media, new))).worst();
+    assert_eq!(worst("text/plain", "number", "string"), Some(Level::Safe));
+    assert_eq!(worst("text/plain", "string", "number"), Some(Level::Breaking));
+    assert_eq!(worst("application/json", "number", "string"), Some(Level::Breaking));
 }
 
 #[test]

@@ -46,10 +46,8 @@ fn every_rule_has_a_case() {
 
 /// The table of the documentation, line by line.
 fn table() -> String {
-    RULES
-        .iter()
-        .map(|rule| format!("| `{}` | {} | {} | {} |\n", rule.id, rule.request, rule.response, rule.about))
-        .collect()
+    let line = |rule: &&Rule| format!("| `{}` | {} | {} | {} |", rule.id, rule.request, rule.response, rule.about);
+    RULES.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[test]

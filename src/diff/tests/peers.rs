@@ -16,10 +16,9 @@ fn load(path: &Path) -> Contract {
 #[test]
 fn pairs_of_a_peer() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let beside = here.ancestors().skip(1).map(|above| above.join("shared/diff-pairs"));
-    let Some((folder, table)) = beside
-        .filter_map(|folder| Some((folder.clone(), std::fs::read_to_string(folder.join("pairs.tsv")).ok()?)))
-        .next()
+    let mut beside = here.ancestors().skip(1).map(|above| above.join("shared/diff-pairs"));
+    let Some((folder, table)) =
+        beside.find_map(|folder| Some((folder.clone(), std::fs::read_to_string(folder.join("pairs.tsv")).ok()?)))
     else {
         println!("skipped: there is no `shared/diff-pairs` beside the checkout");
         return;
