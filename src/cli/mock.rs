@@ -40,7 +40,7 @@ fn serve(arguments: &MockArguments, look: &Look, environment: &Environment) -> R
             ..Settings::repeatable(arguments.seed).with_environment(&environment.variables)
         };
         let mock = mock_of(loaded, settings, &mut odd)?.listened_to(Arc::new(|trouble| {
-            output::tell(&format!("warning: the mock breaks the contract: {trouble}"));
+            output::tell(&format!("warning: {trouble}"));
         }));
         output::warnings(&odd, look);
         let prefix = if alone { String::new() } else { format!("/{}", loaded.contract.name()) };

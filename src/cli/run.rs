@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
+use indexmap::IndexMap;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::arguments::{OutputArguments, ReportArguments, RunArguments};
@@ -11,7 +12,7 @@ use super::output::{self, Look};
 use super::settings::{self, RunSettings};
 use super::{Environment, Exit};
 use crate::exchange::{Redactor, Secret};
-use crate::mock;
+use crate::mock::{self, Trouble};
 use crate::project::{Folder, Session, StartError, Suites, world};
 use crate::report::{self, Terminal};
 use crate::run::{Outcome, Sink, Stop};
@@ -150,13 +151,20 @@ async fn execute(
         }
     };
     let events = live.finish();
-    for trouble in troubles.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-        output::tell(&format!(
-            "warning: the mock breaks the contract: {}",
-            settings.redactor.redact(&trouble.to_string())
-        ));
-    }
+    tell_troubles(&troubles.lock().unwrap_or_else(PoisonError::into_inner), &settings.redactor);
     Ok((events, outcome))
+}
+
+/// What the mock did wrong, each once.
+fn tell_troubles(troubles: &[Trouble], redactor: &Redactor) {
+    let mut counts: IndexMap<String, usize> = IndexMap::new();
+    for trouble in troubles {
+        *counts.entry(trouble.to_string()).or_default() += 1;
+    }
+    for (trouble, count) in counts {
+        let times = if count == 1 { String::new() } else { format!(" ({count} times)") };
+        output::tell(&format!("warning: the mock: {}{times}", redactor.redact(&trouble)));
+    }
 }
 
 fn cannot_start(error: StartError) -> Diagnostics {

@@ -64,6 +64,11 @@ pub async fn execute(plan: Plan, settings: Settings, client: &Client, stop: &Sto
     Outcome { totals, unreachable, throttled: runner.throttled(), stopped }
 }
 
+/// RFC 3339, UTC, as exact as anybody needs to know when a run was.
+fn whole_seconds(now: jiff::Timestamp) -> String {
+    jiff::Timestamp::from_second(now.as_second()).unwrap_or(now).to_string()
+}
+
 fn run_started(plan: &Plan, settings: &Settings) -> Event {
     let redactor = &settings.world.redactor;
     let mut contracts: Vec<_> = plan.contracts.iter().map(|bound| summary(&bound.contract, &bound.target)).collect();
@@ -75,7 +80,7 @@ fn run_started(plan: &Plan, settings: &Settings) -> Event {
     Event::RunStarted {
         format_version: FORMAT_VERSION.to_owned(),
         countersign: env!("CARGO_PKG_VERSION").to_owned(),
-        started: (settings.world.clock)().to_string(),
+        started: whole_seconds((settings.world.clock)()),
         seed: settings.world.seed,
         contracts,
         cases: plan.len(),
