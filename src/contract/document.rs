@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::dialect::Dialect;
@@ -22,8 +23,9 @@ pub(super) struct Document {
     pub(super) dialect: Dialect,
     /// What an overlay changed.
     pub(super) overlaid: Option<Overlaid>,
-    /// Where each `$ref` of this document leads.
-    pub(super) links: HashMap<String, At>,
+    /// Where each `$ref` of this document leads, in the order in which they stand: what is told of
+    /// them is told in one order.
+    pub(super) links: IndexMap<String, At>,
     /// `$id`s and anchors.
     pub(super) identities: OnceLock<Identities>,
 }
@@ -43,7 +45,7 @@ pub(super) struct Overlaid {
 
 impl Document {
     pub(super) fn new(source: Source, value: Value, dialect: Dialect, overlaid: Option<Overlaid>) -> Self {
-        Self { source, value, dialect, overlaid, links: HashMap::new(), identities: OnceLock::new() }
+        Self { source, value, dialect, overlaid, links: IndexMap::new(), identities: OnceLock::new() }
     }
 
     /// The text that says what stands at `pointer`, and where in that text.

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::Retrieve;
@@ -78,7 +79,7 @@ struct Found {
 
 /// Collects each distinct reference once.
 struct Collector<'l> {
-    known: &'l HashMap<String, At>,
+    known: &'l IndexMap<String, At>,
     new: HashMap<String, usize>,
     found: Vec<Found>,
     /// Whether what was walked before is left out: a target may stand inside another one.
