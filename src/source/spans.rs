@@ -1,11 +1,15 @@
 //! Where each value of a text stands: a tree as small as it can be, for documents of many megabytes.
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::OnceLock;
 
 use super::{Located, Pointer, Span};
 
 /// No entry.
 const NONE: u32 = u32::MAX;
+/// Collections with more values than this have an index; the others are looked through.
+const NARROW: usize = 32;
 
 /// The spans of all values, in the order they begin.
 #[derive(Default)]
@@ -13,6 +17,8 @@ pub(super) struct SpanTable {
     entries: Vec<Entry>,
     /// The values that are open while the table is made, each with its last child.
     open: Vec<(u32, u32)>,
+    /// The values of wide collections, by the collection and their name.
+    wide: OnceLock<HashMap<(u32, u64), u32>>,
 }
 
 struct Entry {
@@ -66,39 +72,53 @@ impl SpanTable {
 
     /// Where the value at `pointer` stands.
     pub(super) fn get(&self, pointer: &Pointer) -> Option<Located> {
-        let mut at = self.entries.first()?;
+        let mut at = 0;
         for token in pointer.tokens() {
             at = self.child(at, &token)?;
         }
-        Some(at.located())
+        Some(self.entries.get(at as usize)?.located())
     }
 
     /// Where the value at `pointer` or its nearest ancestor stands.
     pub(super) fn nearest(&self, pointer: &Pointer) -> Option<Located> {
-        let mut at = self.entries.first()?;
+        let mut at = 0;
         for token in pointer.tokens() {
             match self.child(at, &token) {
                 Some(child) => at = child,
                 None => break,
             }
         }
-        Some(at.located())
+        Some(self.entries.get(at as usize)?.located())
     }
 
     /// Of keys that stand twice the last one counts, as it does in the value.
-    fn child(&self, parent: &Entry, token: &str) -> Option<&Entry> {
-        let key = hash(token);
-        let index = token.parse::<u64>().ok();
-        let mut found = None;
-        let mut next = parent.first_child;
-        while let Some(entry) = self.entries.get(next as usize) {
-            let is_key = entry.key.0 != NONE;
-            if is_key && entry.name == key || !is_key && Some(entry.name) == index {
-                found = Some(entry);
-            }
-            next = entry.next_sibling;
+    fn child(&self, parent: u32, token: &str) -> Option<u32> {
+        let first = self.entries.get(parent as usize)?.first_child;
+        let is_mapping = self.entries.get(first as usize)?.key.0 != NONE;
+        let name = if is_mapping { hash(token) } else { token.parse().ok()? };
+        if self.siblings(first).nth(NARROW).is_some() {
+            return self.wide().get(&(parent, name)).copied();
         }
-        found
+        self.siblings(first).filter(|number| self.entries[*number as usize].name == name).last()
+    }
+
+    /// A value and those after it in the same collection.
+    fn siblings(&self, first: u32) -> impl Iterator<Item = u32> {
+        let known = |number: u32| (number != NONE).then_some(number);
+        std::iter::successors(known(first), move |number| known(self.entries[*number as usize].next_sibling))
+    }
+
+    fn wide(&self) -> &HashMap<(u32, u64), u32> {
+        self.wide.get_or_init(|| {
+            let mut wide = HashMap::new();
+            for (parent, entry) in (0..).zip(&self.entries) {
+                if self.siblings(entry.first_child).nth(NARROW).is_some() {
+                    let named = |number: u32| ((parent, self.entries[number as usize].name), number);
+                    wide.extend(self.siblings(entry.first_child).map(named));
+                }
+            }
+            wide
+        })
     }
 
     /// The keys that stand twice in one mapping: each later one's span.
@@ -107,11 +127,10 @@ impl SpanTable {
         let mut names: Vec<(u64, Span)> = Vec::new();
         for parent in &self.entries {
             names.clear();
-            let mut next = parent.first_child;
-            while let Some(entry) = self.entries.get(next as usize) {
-                names.extend(entry.located().key.map(|key| (entry.name, key)));
-                next = entry.next_sibling;
-            }
+            names.extend(self.siblings(parent.first_child).filter_map(|number| {
+                let entry = &self.entries[number as usize];
+                entry.located().key.map(|key| (entry.name, key))
+            }));
             names.sort_unstable_by_key(|(name, key)| (*name, key.start));
             repeated.extend(names.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[1].1));
         }
@@ -251,6 +270,28 @@ impl Scanner<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_values_of_wide_collections_are_found() {
+        let items: Vec<String> = (0..100).map(|n| format!("{{\"k{n}\": {n}}}")).collect();
+        let keys: Vec<String> = (0..100).map(|n| format!("\"k{n}\": {n}")).collect();
+        let text = format!("[[{}], {{{}, \"k7\": \"again\"}}]", items.join(", "), keys.join(", "));
+        let table = json_spans(&text);
+        let at = |pointer: &str| {
+            let span = table.get(&Pointer::parse(pointer).expect("a pointer"))?.value;
+            Some(&text[span.start..span.end])
+        };
+        for (pointer, value) in [
+            ("/0/99/k99", Some("99")),
+            ("/0/33", Some("{\"k33\": 33}")),
+            ("/1/k64", Some("64")),
+            ("/1/k7", Some("\"again\"")),
+            ("/0/100", None),
+            ("/1/k100", None),
+        ] {
+            assert_eq!(at(pointer), value, "{pointer}");
+        }
+    }
 
     fn check(text: &str, pointer: &str, key: Option<&str>, value: &str) {
         let table = json_spans(text);
