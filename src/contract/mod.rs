@@ -27,6 +27,7 @@ mod survey;
 mod view;
 mod violation;
 mod walk;
+mod weight;
 
 use std::collections::HashMap;
 use std::sync::Arc;

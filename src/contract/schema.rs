@@ -171,6 +171,7 @@ impl Schemas {
     }
 
     fn build(&self, schema: &Value, view: &View, base: Option<&str>) -> Result<Schema, SchemaError> {
+        view.bear(schema)?;
         let registry = view.registry()?;
         let mut options = jsonschema::options()
             .with_draft(Draft::Draft202012)

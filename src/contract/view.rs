@@ -12,6 +12,7 @@ use super::dialect::{Surroundings, translate};
 use super::document::{At, Documents};
 use super::schema::{CONTRACT, SchemaError};
 use super::walk::{Kind, Path, Visitor, walk};
+use super::weight::Heavy;
 use crate::source::Pointer;
 
 /// Where schemas of further documents stand in a view.
@@ -26,11 +27,21 @@ const NOWHERE: &str = "x-nowhere";
 pub(super) struct View {
     pub(super) value: Arc<Value>,
     registry: OnceLock<Result<Registry<'static>, String>>,
+    heavy: OnceLock<Heavy>,
 }
 
 impl View {
     fn new(value: Value) -> Self {
-        Self { value: Arc::new(value), registry: OnceLock::new() }
+        Self { value: Arc::new(value), registry: OnceLock::new(), heavy: OnceLock::new() }
+    }
+
+    /// Refuses a schema that meets one which multiplies beyond measure.
+    pub(super) fn bear(&self, schema: &Value) -> Result<(), SchemaError> {
+        if self.heavy.get_or_init(|| Heavy::of(&self.value)).is_met(&self.value, schema) {
+            let message = "the schema multiplies by its parts: judging by it would never end";
+            return Err(SchemaError(message.to_owned()));
+        }
+        Ok(())
     }
 
     /// All schemas under the address [`CONTRACT`], looked through once.

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde_json::Value;
 
@@ -120,6 +121,8 @@ pub(super) struct Context<'c> {
     pub(super) operation_ids: OnceCell<HashSet<&'c str>>,
     problems: Vec<(Problem, Version)>,
     counts: HashMap<&'static str, usize>,
+    /// Hashes of what was told.
+    told: HashSet<u64>,
 }
 
 impl<'c> Context<'c> {
@@ -137,11 +140,18 @@ impl<'c> Context<'c> {
             operation_ids: OnceCell::new(),
             problems: Vec::new(),
             counts: HashMap::new(),
+            told: HashSet::new(),
         }
     }
 
     /// Keeps a problem, or only counts it where there are very many of its code.
     pub(super) fn push(&mut self, problem: Problem) {
+        // A shared part is met from many sides.
+        let mut hasher = DefaultHasher::new();
+        (problem.rule.code, &problem.spot, &problem.message).hash(&mut hasher);
+        if !self.told.insert(hasher.finish()) {
+            return;
+        }
         let count = self.counts.entry(problem.rule.code).or_default();
         *count += 1;
         if *count <= MOST_OF_A_CODE {

@@ -32,13 +32,13 @@ rules! {
     MISSING_FIELD = "missing-field", Error, "schema", "Required fields are there.";
     WRONG_TYPE = "wrong-type", Error, "schema", "Fields have the type that the specification gives them.";
     UNKNOWN_FIELD = "unknown-field", Error, "specification-extensions", "Fields are known, or start with `x-`.";
-    FIELD_NOT_IN_VERSION = "field-not-in-version", Error, "versions-and-deprecation", "Fields exist in the document's version of OpenAPI.";
+    FIELD_NOT_IN_VERSION = "field-not-in-version", Error, "versions", "Fields exist in the document's version of OpenAPI.";
     UNKNOWN_KEYWORD = "unknown-keyword", Warning, "schema-object", "Keywords of schemas are known, or start with `x-`.";
     KEYWORD_NOT_IN_VERSION = "keyword-not-in-version", Warning, "schema-object", "Keywords of schemas mean something in the document's version of OpenAPI.";
     EXCLUSIVE_FIELDS = "exclusive-fields", Error, "schema", "Fields that exclude each other do not stand together.";
     REFERENCE_NOT_ALLOWED = "reference-not-allowed", Error, "reference-object", "A `$ref` stands only where the specification allows one.";
     IGNORED_BESIDE_REFERENCE = "ignored-beside-reference", Warning, "reference-object", "Nothing that is ignored stands beside a `$ref`.";
-    INVALID_URL = "invalid-url", Warning, "relative-references-in-api-description-urls", "URLs are URLs.";
+    INVALID_URL = "invalid-url", Warning, "schema", "URLs are URLs.";
     COMPONENT_NAME = "component-name", Error, "components-object", "Names of components consist of letters, digits, `.`, `-` and `_`.";
 
     UNRESOLVED_REFERENCE = "unresolved-reference", Error, "reference-object", "References lead to something.";

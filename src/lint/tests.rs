@@ -278,6 +278,29 @@ fn every_code_is_turned_on_by_a_test() {
 }
 
 #[test]
+fn every_code_is_documented() {
+    let page = include_str!("../../docs/lint.md");
+    for rule in RULES {
+        let row = format!("| `{}` | {} | {} |", rule.code, rule.severity.as_str(), rule.summary);
+        assert!(page.contains(&row), "docs/lint.md lacks: {row}");
+    }
+}
+
+#[test]
+fn a_schema_that_multiplies_is_told_and_not_judged_by() {
+    let mut many = String::new();
+    for n in 0..40 {
+        let next = format!("{{$ref: '#/components/schemas/S{}'}}", n + 1);
+        let _ = writeln!(many, "    S{n}: {{oneOf: [{next}, {next}]}}");
+    }
+    let more = format!(
+        "{many}    S40: {{type: string}}\n    Bone: {{example: 1, allOf: [{{$ref: '#/components/schemas/S0'}}],"
+    );
+    let report = look(&CLEAN.replace("    Bone: {", &more));
+    assert!(codes(&report).contains(&"unusable-schema"), "{}", report.diagnostics);
+}
+
+#[test]
 fn what_is_found_has_place_help_and_section() {
     let report = look(&CLEAN.replace("operationId: addPet", "operationID: addPet"));
     let expected = "\

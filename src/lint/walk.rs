@@ -156,7 +156,8 @@ impl Walker<'_, '_> {
         let ignored: Vec<&str> = node.map.keys().map(String::as_str).filter(|key| !kept(key)).collect();
         if let Some(first) = ignored.iter().find(|key| asserts(key)).or(ignored.first()) {
             let harmless = !ignored.iter().any(|key| asserts(key));
-            let message = format!("{} beside `$ref` is ignored", list(&ignored));
+            let verb = if ignored.len() == 1 { "is" } else { "are" };
+            let message = format!("{} beside `$ref` {verb} ignored", list(&ignored));
             let mut problem = Problem::key(&IGNORED_BESIDE_REFERENCE, &node.at(first), message);
             if node.kind == Kind::Schema {
                 problem = problem.help("put the reference into `allOf`, with the rest beside that");
@@ -265,6 +266,10 @@ impl Walker<'_, '_> {
                 _ => self.wrong_type(value, "a list", owner, place),
             },
             Holds::Map(kind) => match value {
+                // A schema's property may well be called `$ref`; its value is a mapping then.
+                Value::Object(map) if map.get("$ref").is_some_and(Value::is_string) => {
+                    self.reference_not_allowed(owner, place);
+                }
                 Value::Object(map) => {
                     for (key, value) in map {
                         self.one(value, kind, &place.key(key), direction);

@@ -100,18 +100,27 @@ fn judge(
     let violations = violations.unwrap_or_default();
     let broken = violations.iter().filter(|violation| !violation.gave_up);
     for violation in broken.take(MOST_VIOLATIONS) {
-        report(context, rule, what, example, violation);
+        report(context, rule, (what, value), example, violation);
     }
 }
 
-fn report(context: &mut Context<'_>, rule: &'static Rule, what: &str, example: &Spot, violation: &Violation) {
+fn report(
+    context: &mut Context<'_>,
+    rule: &'static Rule,
+    (what, value): (&str, &Value),
+    example: &Spot,
+    violation: &Violation,
+) {
     let at = Spot { document: example.document, pointer: example.pointer.concat(&violation.instance) };
     let message = format!("the {what} breaks its own schema: {}", violation.message);
     let mut problem = Problem::spot(rule, at, message);
     if let Some(document) = violation.document {
         problem = problem.also(Spot { document, pointer: violation.schema.clone() }, "by this");
     }
-    context.push(problem);
+    let is_json_text = value.as_str().is_some_and(|text| {
+        text.trim_start().starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+    });
+    context.push(if is_json_text { problem.help("write the value itself, not its JSON in a string") } else { problem });
 }
 
 fn directions(direction: Option<Direction>) -> Vec<Direction> {

@@ -25,6 +25,7 @@ pub(super) fn schema(context: &mut Context<'_>, node: &Node<'_>) {
     exclusive_bounds(context, node);
     options(context, node, &parts);
     required(context, node, &parts);
+    count(context, node);
     endless(context, node);
 }
 
@@ -110,10 +111,14 @@ fn options(context: &mut Context<'_>, node: &Node<'_>, parts: &[&Map<String, Val
 /// Required properties that may not be there.
 fn required(context: &mut Context<'_>, node: &Node<'_>, parts: &[&Map<String, Value>]) {
     let mut told = HashSet::new();
+    let forbidding: Vec<_> = parts.iter().filter(|part| may_forbid(part)).collect();
+    if forbidding.is_empty() {
+        return;
+    }
     for part in parts {
         let names = part.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         for name in names {
-            if parts.iter().any(|part| forbids(part, name)) && told.insert(name) {
+            if forbidding.iter().any(|part| forbids(part, name)) && told.insert(name) {
                 let message =
                     format!("the property `{}` is required and forbidden: no object satisfies this", clip(name));
                 let own = node.list("required").iter().position(|item| item.as_str() == Some(name));
@@ -126,6 +131,10 @@ fn required(context: &mut Context<'_>, node: &Node<'_>, parts: &[&Map<String, Va
             }
         }
     }
+}
+
+/// More required properties than there may be.
+fn count(context: &mut Context<'_>, node: &Node<'_>) {
     let count = node.list("required").len();
     if let Some(most) = node.map.get("maxProperties").and_then(Value::as_u64)
         && usize::try_from(most).is_ok_and(|most| count > most)
@@ -133,6 +142,12 @@ fn required(context: &mut Context<'_>, node: &Node<'_>, parts: &[&Map<String, Va
         let message = format!("{count} properties are required and at most {most} allowed: no object satisfies this");
         context.push(Problem::key(&IMPOSSIBLE_SCHEMA, &node.at("maxProperties"), message));
     }
+}
+
+fn may_forbid(part: &Map<String, Value>) -> bool {
+    let properties = part.get("properties").and_then(Value::as_object);
+    part.get("additionalProperties") == Some(&Value::Bool(false))
+        || properties.is_some_and(|properties| properties.values().any(|property| property == &Value::Bool(false)))
 }
 
 fn forbids(part: &Map<String, Value>, name: &str) -> bool {

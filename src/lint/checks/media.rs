@@ -53,7 +53,7 @@ pub(super) fn response(context: &mut Context<'_>, node: &Node<'_>) {
 
 pub(super) fn content(context: &mut Context<'_>, node: &Node<'_>) {
     let place = node.at("content");
-    for (key, _) in node.object("content").into_iter().flatten() {
+    for (key, _) in node.object("content").into_iter().flatten().filter(|(key, _)| *key != "$ref") {
         if MediaType::parse(key).is_err() {
             let message = format!("`{}` is no media type", clip(key));
             let problem = Problem::key(&MEDIA_TYPE_KEY, &place.key(key), message);

@@ -21,7 +21,9 @@ pub(super) fn components(context: &mut Context<'_>) {
     for spot in context.survey.links().filter(|spot| spot.document == 0) {
         used.pointer(&spot.pointer);
     }
-    used.by_value(root);
+    for document in 0..context.survey.len() {
+        used.by_value(context.survey.root(document));
+    }
     let base = Spot::default().join("components");
     for (group, map) in groups.iter().filter(|(group, _)| !group.starts_with("x-")) {
         for (name, value) in map.as_object().into_iter().flatten() {

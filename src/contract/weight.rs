@@ -1,0 +1,162 @@
+//! Schemas that multiply: `allOf`, `anyOf` and `oneOf` of references to schemas that do the same
+//! again are short to write and never done being judged. They are found before they are compiled.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Value};
+
+use super::schema::CONTRACT;
+use crate::source::Pointer;
+
+/// The most schemas that one value may have to be judged by, references and parts written out.
+const HEAVIEST: u64 = 200_000;
+
+/// The schemas of a view that are too heavy, by address.
+#[derive(Default)]
+pub(super) struct Heavy(HashSet<usize>);
+
+fn address(map: &Map<String, Value>) -> usize {
+    std::ptr::from_ref(map) as usize
+}
+
+/// What a reference of a view leads to.
+fn target<'v>(root: &'v Value, reference: &str) -> Option<&'v Value> {
+    let fragment = reference.strip_prefix(CONTRACT).unwrap_or(reference).strip_prefix('#')?;
+    root.pointer(Pointer::from_fragment(fragment)?.as_str())
+}
+
+/// The schemas that judge the same value as this one does.
+fn parts<'v>(root: &'v Value, schema: &'v Map<String, Value>) -> Vec<&'v Map<String, Value>> {
+    let mut parts = Vec::new();
+    for (key, value) in schema {
+        match (key.as_str(), value) {
+            ("$ref", Value::String(reference)) => parts.extend(target(root, reference).and_then(Value::as_object)),
+            ("allOf" | "anyOf" | "oneOf", Value::Array(items)) => {
+                parts.extend(items.iter().filter_map(Value::as_object))
+            }
+            ("not" | "if" | "then" | "else", Value::Object(map)) => parts.push(map),
+            ("dependentSchemas", Value::Object(map)) => parts.extend(map.values().filter_map(Value::as_object)),
+            _ => {}
+        }
+    }
+    parts
+}
+
+impl Heavy {
+    /// Weighs all schemas of a view.
+    pub(super) fn of(root: &Value) -> Self {
+        let mut weights: HashMap<usize, u64> = HashMap::new();
+        let mut left = vec![root];
+        while let Some(value) = left.pop() {
+            match value {
+                Value::Array(items) => left.extend(items.iter().filter(|item| is_nested(item))),
+                Value::Object(map) => {
+                    left.extend(map.values().filter(|value| is_nested(value)));
+                    weigh(root, map, &mut weights);
+                }
+                _ => {}
+            }
+        }
+        Self(weights.into_iter().filter(|(_, weight)| *weight > HEAVIEST).map(|(address, _)| address).collect())
+    }
+
+    /// Whether judging by `schema`, or by what it refers to, meets a schema that is too heavy.
+    pub(super) fn is_met(&self, root: &Value, schema: &Value) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        let mut seen = HashSet::new();
+        let mut left = vec![schema];
+        while let Some(value) = left.pop() {
+            match value {
+                Value::Array(items) => left.extend(items),
+                Value::Object(map) if seen.insert(address(map)) => {
+                    if self.0.contains(&address(map)) {
+                        return true;
+                    }
+                    left.extend(map.values());
+                    let reference = map.get("$ref").and_then(Value::as_str);
+                    left.extend(reference.and_then(|reference| target(root, reference)));
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+}
+
+fn is_nested(value: &Value) -> bool {
+    value.is_object() || value.is_array()
+}
+
+/// The weight of a schema: one, and that of its parts. One that stands inside itself is told elsewhere.
+fn weigh(root: &Value, schema: &Map<String, Value>, weights: &mut HashMap<usize, u64>) {
+    let mut open = vec![(schema, parts(root, schema), 0, 1_u64)];
+    if open[0].1.is_empty() || weights.contains_key(&address(schema)) {
+        return;
+    }
+    weights.insert(address(schema), 0);
+    // A stack of its own: chains of references may be longer than the thread's is deep.
+    while let Some((schema, parts, next, weight)) = open.last_mut() {
+        let Some(part) = parts.get(*next) else {
+            let (address, weight) = (address(schema), *weight);
+            weights.insert(address, weight);
+            open.pop();
+            if let Some((.., above)) = open.last_mut() {
+                *above = above.saturating_add(weight);
+            }
+            continue;
+        };
+        *next += 1;
+        match weights.get(&address(part)) {
+            Some(known) => *weight = weight.saturating_add(*known),
+            None => {
+                let part = *part;
+                weights.insert(address(part), 0);
+                open.push((part, self::parts(root, part), 0, 1));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn view(depth: usize, keyword: &str, branches: usize) -> Value {
+        let schema = |n: usize| json!({keyword: vec![json!({"$ref": format!("#/S{}", n + 1)}); branches]});
+        let mut all: Map<String, Value> = (0..depth).map(|n| (format!("S{n}"), schema(n))).collect();
+        all.insert(format!("S{depth}"), json!({"type": "string"}));
+        all.insert("Holder".to_owned(), json!({"properties": {"a": {"items": {"$ref": "#/Alias"}}}}));
+        all.insert("Alias".to_owned(), json!({"$ref": "#/S0"}));
+        Value::Object(all)
+    }
+
+    #[test]
+    fn only_what_multiplies_is_too_heavy() {
+        for (depth, keyword, branches, expected) in [
+            (40, "allOf", 2, true),
+            (40, "anyOf", 2, true),
+            (40, "oneOf", 3, true),
+            (10, "allOf", 2, false),
+            (20_000, "allOf", 1, false),
+            (1, "oneOf", 5_000, false),
+        ] {
+            let view = view(depth, keyword, branches);
+            let heavy = Heavy::of(&view);
+            for start in ["#/S0", "#/Holder", "https://contract.invalid/#/Alias"] {
+                let met = heavy.is_met(&view, &json!({"$ref": start}));
+                assert_eq!(met, expected, "{depth} {keyword} {branches} from {start}");
+            }
+            assert!(!heavy.is_met(&view, &json!({"$ref": format!("#/S{depth}")})));
+        }
+    }
+
+    #[test]
+    fn circles_are_weighed_to_an_end() {
+        let view = json!({"A": {"allOf": [{"$ref": "#/A"}, {"$ref": "#/B"}]}, "B": {"anyOf": [{"$ref": "#/A"}]}});
+        assert!(!Heavy::of(&view).is_met(&view, &json!({"$ref": "#/A"})));
+    }
+}
