@@ -2,13 +2,16 @@
 //!
 //! Absolute times say little on a shared machine; each line here compares two things that were
 //! measured alternately in this very run, and prints the median ratio of the rounds.
+#![expect(clippy::print_stdout, reason = "a benchmark says what it measured")]
+#![expect(clippy::disallowed_methods, reason = "a test lays out its own files and looks at its own surroundings")]
 
 use std::convert::Infallible;
+use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -125,7 +128,7 @@ fn judging() {
         });
         bare_ratios.push(judged.as_secs_f64() / bare.as_secs_f64());
         text_ratios.push(judged.as_secs_f64() / text.as_secs_f64());
-        judged_ns.push(judged.as_nanos() as f64 / f64::from(N));
+        judged_ns.push(judged.as_secs_f64() * 1e9 / f64::from(N));
     }
     println!(
         "judging a {}-byte JSON body, all response checks: {:.2} x bare jsonschema validation of the parsed body (bar: at most 5), {:.2} x parse and validation; {:.0} ns",
@@ -167,14 +170,15 @@ fn bare_server() -> String {
 }
 
 /// The shop contract and `cases` single-request cases with a status and a body expectation.
-fn project(cases: usize) -> tempfile::TempDir {
+fn project(cases: u32) -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a folder");
     let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/_project/specs/shop.yaml");
     std::fs::create_dir_all(directory.path().join("specs")).expect("made");
     std::fs::copy(shop, directory.path().join("specs/shop.yaml")).expect("copied");
     let mut text = "contract: shop\ncases:\n".to_owned();
     for case in 0..cases {
-        text += &format!(
+        let _ = write!(
+            text,
             "  - name: adds item {case}\n    operation: add-item\n    body: {{ name: chair, price: 3 }}\n    expect: {{ status: 201, body: {{ name: chair, id: 7 }} }}\n"
         );
     }
@@ -183,8 +187,8 @@ fn project(cases: usize) -> tempfile::TempDir {
 }
 
 /// `jobs` loops over one client, a request after the other, nothing judged.
-fn bare_loop(runtime: &tokio::runtime::Runtime, client: &reqwest::Client, url: &str, requests: usize, jobs: usize) {
-    let next = Arc::new(AtomicUsize::new(0));
+fn bare_loop(runtime: &tokio::runtime::Runtime, client: &reqwest::Client, url: &str, requests: u32, jobs: usize) {
+    let next = Arc::new(AtomicU32::new(0));
     runtime.block_on(async {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..jobs {
@@ -225,7 +229,7 @@ fn binary(directory: &Path, address: &str, extra: &[&str]) -> (Duration, Duratio
 }
 
 /// Requests per second of a run against a bare loop over the same client with as many connections.
-fn many_cases(address: &str, cases: usize, bar: &str) {
+fn many_cases(address: &str, cases: u32, bar: &str) {
     const JOBS: usize = 16;
     let directory = project(cases);
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -249,18 +253,22 @@ fn many_cases(address: &str, cases: usize, bar: &str) {
 }
 
 /// The whole process, reports written, against Hurl where it is installed.
-fn whole_process(address: &str, cases: usize) {
+fn whole_process(address: &str, cases: u32) {
     let directory = project(cases);
     let times: Vec<f64> = (0..ROUNDS).map(|_| binary(directory.path(), address, &[]).0.as_secs_f64()).collect();
     let ours = median(times);
     println!(
         "{cases} cases, whole process, all reports written: {:.0} ms, {:.0} cases/s",
         ours * 1000.0,
-        cases as f64 / ours
+        f64::from(cases) / ours
     );
-    let hurl: String = (0..cases)
-        .map(|_| format!("POST {address}/items\n{{ \"name\": \"chair\", \"price\": 3 }}\nHTTP 201\n[Asserts]\njsonpath \"$.name\" == \"chair\"\njsonpath \"$.id\" == 7\n\n"))
-        .collect();
+    let mut hurl = String::new();
+    for _ in 0..cases {
+        let _ = write!(
+            hurl,
+            "POST {address}/items\n{{ \"name\": \"chair\", \"price\": 3 }}\nHTTP 201\n[Asserts]\njsonpath \"$.name\" == \"chair\"\njsonpath \"$.id\" == 7\n\n"
+        );
+    }
     let file = directory.path().join("cases.hurl");
     std::fs::write(&file, hurl).expect("written");
     let run = || Command::new("hurl").args(["--test", "--jobs", "4"]).arg(&file).output();

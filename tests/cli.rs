@@ -3,9 +3,11 @@
 //! `command` holds the arguments, one a line; `stdout`, `stderr` and `code` what must come of it;
 //! everything else is the user's folder, copied aside for the run. `BLESS=1 cargo test --test cli`
 //! rewrites what is expected. The folder `tests/cli/_project` is laid beneath each of them.
+#![expect(clippy::disallowed_methods, reason = "a test lays out its own files and looks at its own surroundings")]
 
 mod support;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -59,7 +61,7 @@ fn check(behaviour: &Path, bless: bool) -> Result<(), String> {
                 fs::write(&path, &found).expect("written");
             }
         } else {
-            differences += &format!("--- {name}, expected\n{expected}+++ {name}, found\n{found}");
+            let _ = write!(differences, "--- {name}, expected\n{expected}+++ {name}, found\n{found}");
         }
     }
     if differences.is_empty() { Ok(()) } else { Err(differences) }
@@ -77,7 +79,7 @@ fn every_behaviour_is_as_written_down() {
     let mut faults = String::new();
     for behaviour in behaviours {
         if let Err(differences) = check(&behaviour, bless) {
-            faults += &format!("==== {}\n{differences}\n", behaviour.display());
+            let _ = writeln!(faults, "==== {}\n{differences}", behaviour.display());
         }
     }
     assert!(faults.is_empty(), "{faults}");

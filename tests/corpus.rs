@@ -8,8 +8,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use countersign::check::Options;
-use countersign::contract::{Contract, Direction, Parts, Retrieve, SchemaRef, read_body};
+use countersign::contract::{Contract, Direction, Parts, Retrieve, SchemaRef};
 use countersign::source::{Diagnostics, Source};
 
 /// Reads any file below the corpus.

@@ -1,4 +1,5 @@
 //! What the README and the documentation show works as shown.
+#![expect(clippy::disallowed_methods, reason = "a test lays out its own files and looks at its own surroundings")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! A planted secret stands in no byte that a run writes, in no encoding.
+#![expect(clippy::disallowed_methods, reason = "a test lays out its own files and looks at its own surroundings")]
 
 mod support;
 

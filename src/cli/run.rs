@@ -226,7 +226,8 @@ fn write_reports(
     };
     let shown = |paths: Vec<PathBuf>| paths.iter().map(|path| PathBuf::from(folder.name(path))).collect::<Vec<_>>();
     let mut written = Vec::new();
-    let junit = (!arguments.no_report || arguments.junit.is_some()).then(|| report::junit(summary)).unwrap_or_default();
+    let wants_junit = !arguments.no_report || arguments.junit.is_some();
+    let junit = if wants_junit { report::junit(summary) } else { String::new() };
     if !arguments.no_report {
         let files = [
             ("junit.xml", junit.as_str()),

@@ -146,7 +146,9 @@ impl Linker<'_> {
                 }
                 Err(fault) => {
                     self.errors += 1;
-                    fault.into_iter().for_each(|fault| faults.push(fault));
+                    if let Some(fault) = fault {
+                        faults.push(fault);
+                    }
                 }
             }
         }

@@ -101,11 +101,12 @@ impl Harness {
                 None => Ok(events),
             }
         })?;
-        let cases = events.iter().filter_map(|event| match event {
-            Event::CaseFinished(case) => Some(case),
-            _ => None,
-        });
-        cases.map(|case| verdict(case)).collect()
+        for event in &events {
+            if let Event::CaseFinished(case) = event {
+                verdict(case)?;
+            }
+        }
+        Ok(())
     }
 }
 
