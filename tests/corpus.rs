@@ -74,8 +74,7 @@ fn every_document_loads_or_is_refused_in_words() {
             }
         }
     }
-    let expected = ["netlify-swagger2.yml", "slack-swagger2.json"];
-    assert_eq!(refused, expected.map(str::to_owned).into());
+    assert_eq!(refused, BTreeSet::new());
 }
 
 #[test]

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::dialect::Dialect;
 use super::origin::{Origins, Whence};
+use super::swagger::{Converted, Defaults};
 use super::walk::Kind;
 use crate::source::{Pointer, Source};
 
@@ -21,8 +22,14 @@ pub(super) struct Document {
     pub(super) source: Source,
     pub(super) value: Value,
     pub(super) dialect: Dialect,
-    /// What an overlay changed.
-    pub(super) overlaid: Option<Overlaid>,
+    /// The overlay that was applied to the value.
+    pub(super) overlay: Option<Source>,
+    /// Where values come from that do not stand in the text at their own pointer.
+    pub(super) origins: Origins,
+    /// What holds in it by default, where it is written in Swagger 2.0.
+    pub(super) swagger: Option<Defaults>,
+    /// By the places that values come from: where they are now.
+    moved: OnceLock<HashMap<Pointer, Vec<Pointer>>>,
     /// Where each `$ref` of this document leads, in the order in which they stand: what is told of
     /// them is told in one order.
     pub(super) links: IndexMap<String, At>,
@@ -37,15 +44,45 @@ pub(super) struct Identities {
     pub(super) anchors: HashMap<String, Pointer>,
 }
 
-/// An overlay that was applied, and what of the document is its doing.
-pub(super) struct Overlaid {
-    pub(super) source: Source,
-    pub(super) origins: Origins,
-}
-
 impl Document {
-    pub(super) fn new(source: Source, value: Value, dialect: Dialect, overlaid: Option<Overlaid>) -> Self {
-        Self { source, value, dialect, overlaid, links: IndexMap::new(), identities: OnceLock::new() }
+    /// A document as it was read.
+    pub(super) fn new(source: Source, value: Value, dialect: Dialect) -> Self {
+        Self {
+            source,
+            value,
+            dialect,
+            overlay: None,
+            origins: Origins::default(),
+            swagger: None,
+            moved: OnceLock::new(),
+            links: IndexMap::new(),
+            identities: OnceLock::new(),
+        }
+    }
+
+    /// A document of Swagger 2.0, converted.
+    pub(super) fn converted(source: Source, converted: Converted) -> Self {
+        let mut document = Self::new(source, converted.value, Dialect::V30);
+        document.origins = converted.origins;
+        document.swagger = Some(converted.defaults);
+        document
+    }
+
+    /// Where that is now which the text has at `pointer`: its conversion moved it.
+    pub(super) fn moved(&self, pointer: &Pointer) -> Option<Pointer> {
+        self.swagger.as_ref()?;
+        let moved = self.moved.get_or_init(|| self.origins.by_origin());
+        let mut rest = Vec::new();
+        let mut from = pointer.clone();
+        loop {
+            let below = |base: &Pointer| rest.iter().rev().fold(base.clone(), |at, token: &String| at.join(token));
+            let mut places = moved.get(&from).into_iter().flatten().map(below);
+            if let Some(found) = places.find(|at| self.value.pointer(at.as_str()).is_some()) {
+                return Some(found);
+            }
+            rest.push(from.last()?.into_owned());
+            from = from.parent()?;
+        }
     }
 
     /// The text that says what stands at `pointer`, and where in that text.
@@ -56,12 +93,9 @@ impl Document {
 
     /// The same, with whether it is the overlay that says it.
     pub(super) fn locate_origin(&self, pointer: &Pointer) -> (bool, &Source, Pointer) {
-        match &self.overlaid {
-            None => (false, &self.source, pointer.clone()),
-            Some(overlaid) => match overlaid.origins.of(pointer) {
-                Whence::Document(pointer) => (false, &self.source, pointer),
-                Whence::Overlay(pointer) => (true, &overlaid.source, pointer),
-            },
+        match (self.origins.of(pointer), &self.overlay) {
+            (Whence::Overlay(pointer), Some(overlay)) => (true, overlay, pointer),
+            (Whence::Document(pointer) | Whence::Overlay(pointer), _) => (false, &self.source, pointer),
         }
     }
 }

@@ -1,18 +1,18 @@
 //! Linking: every reference of every document is followed once, further documents are brought,
 //! and what leads nowhere or in circles is told.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::Retrieve;
 use super::dialect::Dialect;
-use super::document::{At, Document, Documents, Identities, LONGEST_CHAIN};
+use super::document::{At, Document, Documents, Identities, LONGEST_CHAIN, Missing};
 use super::load::Holes;
 use super::reference::{Fragment, Reference, parse};
 use super::view::OneWay;
 use super::walk::{Kind, Path, Visitor, walk};
+use super::{Retrieve, swagger};
 use crate::source::{Diagnostic, Diagnostics, Limits, Pointer, Severity, Source, did_you_mean, read};
 
 /// The most documents that one contract may be made of.
@@ -44,6 +44,7 @@ pub(super) fn link(
         seen: HashSet::new(),
         one_way: OneWay::default(),
         errors: 0,
+        converted: BTreeSet::new(),
     };
     linker.queue.push_back((At::new(0, Pointer::root()), Kind::OpenApi));
     while let Some((at, kind)) = linker.queue.pop_front() {
@@ -69,6 +70,8 @@ struct Linker<'r> {
     one_way: OneWay,
     /// How many references could not be followed.
     errors: usize,
+    /// What was converted from Swagger 2.0 in files that are no whole documents.
+    converted: BTreeSet<(usize, Pointer)>,
 }
 
 struct Found {
@@ -187,8 +190,8 @@ impl Linker<'_> {
             },
         };
         match fragment {
-            Fragment::Pointer(pointer) => match self.documents.resolve(document, &pointer) {
-                Ok(at) => Ok(at),
+            Fragment::Pointer(pointer) => match self.resolve(document, &pointer) {
+                Ok(at) => self.in_our_words(at, from, found, faults),
                 Err(missing) => self.within_resource(document, from, found, &pointer).ok_or_else(|| {
                     let near = self.documents.value(&missing.parent).and_then(Value::as_object);
                     let near = near.and_then(|map| did_you_mean(&missing.token, map.keys().map(String::as_str)));
@@ -206,6 +209,51 @@ impl Linker<'_> {
                 })
             }
         }
+    }
+
+    /// Where a pointer leads, also one into a text of Swagger 2.0 that was converted.
+    fn resolve(&self, document: usize, pointer: &Pointer) -> Result<At, Missing> {
+        self.documents.resolve(document, pointer).or_else(|missing| {
+            let moved = self.documents.all[document].moved(pointer);
+            moved.map(|pointer| At::new(document, pointer)).ok_or(missing)
+        })
+    }
+
+    /// What a document of Swagger 2.0 refers to in a file that is no whole document is converted
+    /// when it is first referred to.
+    fn in_our_words(
+        &mut self,
+        at: At,
+        from: usize,
+        found: &Found,
+        faults: &mut Diagnostics,
+    ) -> Result<At, Option<Diagnostic>> {
+        let document = &mut self.documents.all[at.document];
+        let Some(defaults) = document.swagger.clone() else { return Ok(at) };
+        let above = std::iter::successors(Some(at.pointer.clone()), Pointer::parent);
+        let is_done = above.into_iter().any(|pointer| self.converted.contains(&(at.document, pointer)));
+        if document.value.get("openapi").is_some() || is_done {
+            return Ok(at);
+        }
+        let around = (&defaults, &mut document.origins);
+        let value = swagger::convert_part(&document.value, &document.source, &at.pointer, found.kind, around, faults);
+        let Some(value) = value else {
+            let message = format!("`$ref: {}` leads to the parameter of a body in another file", found.reference);
+            let help = "write the parameter where it is used, and refer to its schema";
+            return Err(Some(self.fault("reference-refused", message, from, &found.at, "not followed").help(help)));
+        };
+        if let Some(old) = document.value.pointer_mut(at.pointer.as_str()) {
+            *old = value;
+        }
+        // Values are known by their address, and those below have new ones.
+        let next = self.converted.range((at.document, at.pointer.clone())..).next();
+        if next.is_some_and(|(document, pointer)| {
+            *document == at.document && pointer.as_str().starts_with(at.pointer.as_str())
+        }) {
+            self.seen.clear();
+        }
+        self.converted.insert((at.document, at.pointer.clone()));
+        Ok(at)
     }
 
     /// The schema whose `$id` a reference names, with what follows its `#`.
@@ -277,10 +325,17 @@ impl Linker<'_> {
             self.names.insert(name, None);
             return Err(None);
         };
-        let dialect = Dialect::of(&value).unwrap_or(self.documents.all[from].dialect);
+        let document = if swagger::is_swagger(&value) {
+            Document::converted(brought.clone(), swagger::convert(&value, &brought, faults)?)
+        } else {
+            let own = Dialect::of(&value);
+            let mut document = Document::new(brought, value, own.unwrap_or(self.documents.all[from].dialect));
+            document.swagger = self.documents.all[from].swagger.clone().filter(|_| own.is_none());
+            document
+        };
         let index = self.documents.all.len();
-        let whole = value.get("openapi").is_some();
-        self.documents.all.push(Document::new(brought, value, dialect, None));
+        let whole = document.value.get("openapi").is_some();
+        self.documents.all.push(document);
         self.names.insert(name, Some(index));
         if whole {
             self.queue.push_back((At::new(index, Pointer::root()), Kind::OpenApi));

@@ -12,7 +12,7 @@ use super::operation::Operation;
 use super::router::Router;
 use super::schema::Schemas;
 use super::walk::METHODS;
-use super::{Contract, Retrieve, overlay, promise, security};
+use super::{Contract, Retrieve, overlay, promise, security, swagger};
 use crate::source::{Diagnostic, Diagnostics, Pointer, Source, read};
 
 /// What a contract is made of.
@@ -36,7 +36,7 @@ const KNOWN_DIALECTS: [&str; 3] = [
 ];
 
 /// What is supported, for messages.
-const SUPPORTED: &str = "OpenAPI 3.0, 3.1 and 3.2 are supported";
+const SUPPORTED: &str = "Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2 are supported";
 
 /// What becomes of errors that leave a contract with holes, such as references that lead nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,14 +53,27 @@ pub(super) fn load(
     holes: Holes,
 ) -> Result<(Contract, Diagnostics), Diagnostics> {
     let (value, mut faults) = read(&parts.document, &limits());
-    let Some(mut value) = value else { return Err(faults) };
+    let Some(value) = value else { return Err(faults) };
     let Some(dialect) = dialect(&value, &parts.document, &mut faults) else { return Err(faults) };
     let promises = parts
         .promises
         .map(|ledger| promise::decode(&ledger, &parts.name, &value, &parts.document, &mut faults))
         .unwrap_or_default();
-    let overlaid = parts.overlay.map(|overlay| overlay::apply(&mut value, &parts.document, overlay, &mut faults));
-    let root = Document::new(parts.document, value, dialect, overlaid);
+    let mut root = if swagger::is_swagger(&value) {
+        match swagger::convert(&value, &parts.document, &mut faults) {
+            Ok(converted) => Document::converted(parts.document, converted),
+            Err(fault) => {
+                faults.push(fault);
+                return Err(faults);
+            }
+        }
+    } else {
+        Document::new(parts.document, value, dialect)
+    };
+    if let Some(overlay) = parts.overlay {
+        overlay::apply(&mut root.value, &mut root.origins, &root.source, &overlay, &mut faults);
+        root.overlay = Some(overlay);
+    }
     let (documents, one_way) = link(root, retrieve, holes, &mut faults);
     if holes == Holes::Refused && faults.has_errors() {
         return Err(faults);
@@ -99,10 +112,10 @@ fn dialect(value: &Value, source: &Source, faults: &mut Diagnostics) -> Option<D
         return None;
     };
     if let Some(version) = map.get("swagger") {
-        let message = format!("this is a Swagger {} document, which is not supported", plain(version));
-        faults.push(
-            fault(message, "swagger").help("convert it to OpenAPI 3 first; OpenAPI 3.0, 3.1 and 3.2 are supported"),
-        );
+        if swagger::is_swagger(value) {
+            return Some(Dialect::V30);
+        }
+        faults.push(fault(format!("Swagger version `{}` is not supported", plain(version)), "swagger"));
         return None;
     }
     let Some(version) = map.get("openapi") else {

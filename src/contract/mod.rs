@@ -24,6 +24,7 @@ mod router;
 mod schema;
 mod security;
 mod survey;
+mod swagger;
 mod view;
 mod violation;
 mod walk;
@@ -136,7 +137,7 @@ impl Contract {
 
     /// The overlay's file, where there is one.
     pub fn overlay(&self) -> Option<&Source> {
-        self.schemas.documents.all[0].overlaid.as_ref().map(|overlaid| &overlaid.source)
+        self.schemas.documents.all[0].overlay.as_ref()
     }
 
     /// URLs of `servers`, variables filled with defaults, as written (may be relative or empty).

@@ -1,4 +1,4 @@
-//! Where each value of a document with an overlay comes from.
+//! Where each value of a document comes from that an overlay changed or that was converted.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ impl Whence {
     }
 }
 
-/// The origins of all values: a tree that says something only where an overlay changed something.
+/// The origins of all values: a tree that says something only where something was changed.
 /// What has no entry comes from where its parent does.
 #[derive(Debug, Default)]
 pub(super) struct Origins(Tree);
@@ -45,6 +45,23 @@ impl Origins {
             tree = tree.and_then(|tree| tree.below.get(&*token));
             whence = whence.join(&token);
         }
+    }
+
+    /// The places of the document that something was moved from, each with all places it is at now.
+    pub(super) fn by_origin(&self) -> HashMap<Pointer, Vec<Pointer>> {
+        let mut all: HashMap<Pointer, Vec<Pointer>> = HashMap::new();
+        let mut trees = vec![(Pointer::root(), &self.0)];
+        while let Some((at, tree)) = trees.pop() {
+            if let Some(Whence::Document(from)) = &tree.whence {
+                all.entry(from.clone()).or_default().push(at.clone());
+            }
+            trees.extend(tree.below.iter().map(|(token, tree)| (at.join(token), tree)));
+        }
+        // The order of a map is none: the shortest place counts, then the first.
+        for places in all.values_mut() {
+            places.sort_unstable_by_key(|at| (at.as_str().len(), at.clone()));
+        }
+        all
     }
 
     /// From now on the value at `pointer` and all below it come from `whence`.

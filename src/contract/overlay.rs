@@ -5,25 +5,28 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use serde_json_path::JsonPath;
 
-use super::document::Overlaid;
 use super::link::limits;
 use super::origin::{Origins, Whence};
 use super::reference::normalise;
 use crate::source::{Diagnostic, Diagnostics, Fields, Limits, Node, Pointer, Severity, Source, read};
 
 /// Applies the overlay to the value of `document`. Faults are told; what could be applied was.
-pub(super) fn apply(value: &mut Value, document: &Source, overlay: Source, faults: &mut Diagnostics) -> Overlaid {
-    let mut origins = Origins::default();
+pub(super) fn apply(
+    value: &mut Value,
+    origins: &mut Origins,
+    document: &Source,
+    overlay: &Source,
+    faults: &mut Diagnostics,
+) {
     let strict = Limits { duplicate_keys: Severity::Error, ..limits() };
-    let (read, diagnostics) = read(&overlay, &strict);
+    let (read, diagnostics) = read(overlay, &strict);
     faults.extend(diagnostics);
     if let Some(tree) = read {
-        let actions = decode(&Node::root(&tree, &overlay), document, faults);
+        let actions = decode(&Node::root(&tree, overlay), document, faults);
         for action in actions {
-            action.apply(value, &mut origins, &overlay, faults);
+            action.apply(value, origins, overlay, faults);
         }
     }
-    Overlaid { source: overlay, origins }
 }
 
 struct Action<'a> {

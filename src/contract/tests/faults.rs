@@ -5,10 +5,7 @@ const HEAD: &str = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\n";
 #[test]
 fn what_is_no_openapi_3_is_refused_by_name() {
     for (document, expected) in [
-        (
-            "swagger: '2.0'\n",
-            "unsupported-version specs/test.yaml:1 this is a Swagger 2.0 document, which is not supported",
-        ),
+        ("swagger: '1.2'\n", "unsupported-version specs/test.yaml:1 Swagger version `1.2` is not supported"),
         ("a: 1\nopenapi: 4.0.0\n", "unsupported-version specs/test.yaml:2 OpenAPI version `4.0.0` is not supported"),
         (
             "openapi: 3

@@ -4,6 +4,7 @@ mod faults;
 mod overlays;
 mod parameters;
 mod schemas;
+mod swagger;
 
 use std::collections::HashMap;
 
