@@ -46,6 +46,8 @@ rules! {
     REFERENCE_REFUSED = "reference-refused", Error, "reference-object", "References lead to files that may be read.";
     REFERENCE_CIRCLE = "reference-circle", Error, "reference-object", "References lead to something in the end.";
     TOO_MANY_DOCUMENTS = "too-many-documents", Error, "openapi-description-structure", "A description has a bounded number of documents.";
+    UNKNOWN_DIALECT =
+        "unknown-dialect", Warning, "openapi-object", "The dialect of schemas is known: others are judged as JSON Schema 2020-12.";
     DUPLICATE_KEY = "duplicate-key", Warning, "format", "No key stands twice in one mapping.";
     LEADING_ZERO = "leading-zero", Warning, "format", "Numbers are written as JSON writes them.";
     NOT_A_NUMBER = "not-a-number", Warning, "format", "Values have a JSON form.";

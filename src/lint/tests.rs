@@ -216,6 +216,11 @@ fn each_change_turns_its_codes_on() {
 const DOCUMENTS: &[(&str, &[&str])] = &[
     ("openapi: 3.1.0\ninfo: {title: a, version: '1'}\n", &["missing-field"]),
     ("openapi: 3.0.3\ninfo: {title: a, version: '1'}\n", &["missing-field"]),
+    ("openapi: 3.1\ninfo: {title: a, version: '1'}\npaths: {}\n", &["wrong-type"]),
+    (
+        "openapi: 3.1.0\njsonSchemaDialect: https://example.com/own\ninfo: {title: a, version: '1'}\npaths: {}\n",
+        &["unknown-dialect"],
+    ),
     ("openapi: 3.0.3\ninfo: {title: a, version: '1'}\npaths: {}\n", &[]),
     ("openapi: 3.0.3\ninfo: {title: a, version: '1', summary: b}\npaths: {}\n", &["field-not-in-version"]),
     (
@@ -327,6 +332,15 @@ fn only_what_is_no_document_is_refused() {
         assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), [code], "{text}");
     }
     assert!(look("openapi: 3.0.0\npaths: 5\ncomponents: []\ninfo: null\n").worst() == Some(Severity::Error));
+}
+
+#[test]
+fn swagger_two_is_looked_at_where_it_stands() {
+    let text = "swagger: '2.0'\ninfo: {title: a, version: '1'}\npaths:\n  /a/{id}:\n    get:\n      parameters:\n        - {name: b, in: body, schema: {type: strin}}\n        - {name: id, in: path, type: string}\n      responses: {200: {description: ok}}\n";
+    let report = look(text);
+    assert_eq!(codes(&report), ["unexpected-body", "parameter-required", "unknown-type"], "{}", report.diagnostics);
+    let lines = report.diagnostics.iter().map(|found| found.labels[0].source.position(found.labels[0].span.start).line);
+    assert_eq!(lines.collect::<Vec<_>>(), [7, 7, 8], "{}", report.diagnostics);
 }
 
 #[test]

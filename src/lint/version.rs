@@ -13,7 +13,9 @@ pub(super) enum Version {
 impl Version {
     /// By the `openapi` field of a document.
     pub(super) fn of(document: &Value) -> Option<Self> {
-        let version = document.get("openapi")?.as_str()?;
+        let version = document.get("openapi")?;
+        // `openapi: 3.1` without quotes is a number.
+        let version = version.as_str().map_or_else(|| version.to_string(), str::to_owned);
         let [minor, ..] = version.strip_prefix("3.")?.as_bytes() else { return None };
         match minor {
             b'0' => Some(Self::V30),

@@ -64,7 +64,7 @@ pub struct Source(Arc<Inner>);
 struct Inner {
     name: String,
     text: String,
-    lines: OnceLock<Vec<usize>>,
+    lines: OnceLock<Lines>,
     spans: OnceLock<SpanTable>,
 }
 
@@ -88,10 +88,9 @@ impl Source {
     pub fn position(&self, offset: usize) -> Position {
         let lines = self.lines();
         let offset = offset.min(self.text().len());
-        let line = lines.partition_point(|start| *start <= offset).max(1);
-        let start = lines[line - 1];
-        let column = self.text().get(start..offset).map_or(offset - start, |before| before.chars().count());
-        Position { line, column: column + 1 }
+        let line = lines.starts.partition_point(|start| *start <= offset).max(1);
+        let before = |offset| lines.characters_before(self.text(), offset);
+        Position { line, column: before(offset) - before(lines.starts[line - 1]) + 1 }
     }
 
     /// Where the value at `pointer` stands, `None` where the text has no such value.
@@ -124,12 +123,46 @@ impl Source {
         Place { file: self.name().to_owned(), line: position.line, column: position.column, pointer: pointer.clone() }
     }
 
-    fn lines(&self) -> &[usize] {
-        self.0.lines.get_or_init(|| {
-            let newlines = self.text().bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-            std::iter::once(0).chain(newlines.map(|(at, _)| at + 1)).collect()
-        })
+    fn lines(&self) -> &Lines {
+        self.0.lines.get_or_init(|| Lines::of(self.text()))
     }
+}
+
+/// Where lines start, and how many characters stand before each block of the text: a column in a
+/// document that is one line of many megabytes must not cost a walk along it.
+struct Lines {
+    starts: Vec<usize>,
+    characters: Vec<usize>,
+}
+
+impl Lines {
+    /// The size of a block, in bytes.
+    const BLOCK: usize = 4096;
+
+    fn of(text: &str) -> Self {
+        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let starts = std::iter::once(0).chain(newlines.map(|(at, _)| at + 1)).collect();
+        let blocks = text.as_bytes().chunks(Self::BLOCK);
+        let counted = blocks.scan(0, |before, block| {
+            let known = *before;
+            *before += characters_in(block);
+            Some(known)
+        });
+        let characters = counted.collect();
+        Self { starts, characters }
+    }
+
+    /// How many characters start before a byte.
+    fn characters_before(&self, text: &str, offset: usize) -> usize {
+        let block = (offset / Self::BLOCK).min(self.characters.len().saturating_sub(1));
+        let known = self.characters.get(block).copied().unwrap_or_default();
+        known + characters_in(&text.as_bytes()[block * Self::BLOCK..offset])
+    }
+}
+
+/// How many characters start in these bytes of a text.
+fn characters_in(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
 impl fmt::Debug for Source {
@@ -148,6 +181,18 @@ mod tests {
         let place = source.place(&Pointer::parse("/b/1/y").expect("a pointer"));
         assert_eq!((place.line, place.column), (4, 5));
         assert_eq!(source.position(4), Position { line: 1, column: 4 });
+    }
+
+    #[test]
+    fn columns_of_long_lines_count_characters() {
+        let source = Source::new("a.json", format!("\n[\"{}\", 1]", "é€𝄞x".repeat(5_000)));
+        for (pointer, column) in [("/0", 2), ("/1", 20_006)] {
+            let place = source.place(&Pointer::parse(pointer).expect("a pointer"));
+            assert_eq!((place.line, place.column), (2, column), "{pointer}");
+        }
+        assert_eq!(Source::new("a", "").position(9), Position { line: 1, column: 1 });
+        let exact = Source::new("a", "x".repeat(8192));
+        assert_eq!(exact.position(8192), Position { line: 1, column: 8193 });
     }
 
     #[test]

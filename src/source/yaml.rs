@@ -1,8 +1,10 @@
 //! YAML 1.2 to values and spans, on saphyr-parser's events, with every cost bounded.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 use super::spans::{SpanTable, hash};
@@ -13,13 +15,14 @@ pub(super) fn read(source: &Source, limits: &Limits) -> (Option<Value>, Diagnost
     let mut composer = Composer::new(source.text(), limits);
     let result = composer.document();
     let mut diagnostics = Diagnostics::new();
+    let body = Cursor::of(source.text());
     for trouble in composer.troubles {
-        diagnostics.push(trouble.diagnostic(source));
+        diagnostics.push(trouble.diagnostic(source, &body));
     }
     match result {
         Ok(value) => (Some(value), diagnostics),
         Err(trouble) => {
-            diagnostics.push(trouble.diagnostic(source));
+            diagnostics.push(trouble.diagnostic(source, &body));
             (None, diagnostics)
         }
     }
@@ -58,8 +61,10 @@ impl Trouble {
         Self { severity: Severity::Warning, help: Some(help), ..Self::error(code, message, span) }
     }
 
-    fn diagnostic(self, source: &Source) -> Diagnostic {
-        let mut diagnostic = Diagnostic::error(self.code, self.message).at(source, self.span, self.label);
+    /// Its span is still in characters: bytes are only counted for what is told.
+    fn diagnostic(self, source: &Source, body: &Cursor<'_>) -> Diagnostic {
+        let span = Span { start: body.byte_ahead(self.span.start), end: body.byte_ahead(self.span.end) };
+        let mut diagnostic = Diagnostic::error(self.code, self.message).at(source, span, self.label);
         diagnostic.severity = self.severity;
         diagnostic.help = self.help.map(str::to_owned);
         diagnostic
@@ -82,13 +87,12 @@ struct Composer<'a> {
 
 impl<'a> Composer<'a> {
     fn new(text: &'a str, limits: &Limits) -> Self {
-        // A BOM is the encoding's, not the document's; the cursor counts from behind it.
-        let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let cursor = Cursor::of(text);
         Self {
             text,
-            parser: Parser::new_from_str(body),
+            parser: Parser::new_from_str(cursor.text),
             limits: *limits,
-            cursor: Cursor { text: body, offset: text.len() - body.len(), chars: 0, bytes: 0 },
+            cursor,
             anchors: HashMap::new(),
             values: 0,
             troubles: Vec::new(),
@@ -99,18 +103,20 @@ impl<'a> Composer<'a> {
     fn next(&mut self) -> Composed<(Event<'a>, Span)> {
         match self.parser.next_event() {
             Some(Ok((event, span))) => {
-                let start = self.cursor.byte(span.start.index());
-                let end = self.cursor.byte_ahead(span.end.index());
-                Ok((event, Span { start, end }))
+                let mut span = Span { start: span.start.index(), end: span.end.index() };
+                if self.spans.is_some() {
+                    span = Span { start: self.cursor.byte(span.start), end: self.cursor.byte_ahead(span.end) };
+                }
+                Ok((event, span))
             }
             Some(Err(error)) => Err(self.scan_error(&error)),
-            None => Ok((Event::StreamEnd, Span { start: self.text.len(), end: self.text.len() })),
+            None => Ok((Event::StreamEnd, Span::default())),
         }
     }
 
-    fn scan_error(&mut self, error: &ScanError) -> Trouble {
-        let start = self.cursor.byte(error.marker().index()).min(self.text.len());
-        let span = Span { start, end: (start + 1).min(self.text.len()) };
+    fn scan_error(&self, error: &ScanError) -> Trouble {
+        let start = error.marker().index();
+        let span = Span { start, end: start + 1 };
         if error.info().contains("recursion limit") || error.info().contains("too deep") {
             return self.too_deep(span);
         }
@@ -154,7 +160,7 @@ impl<'a> Composer<'a> {
         let before = self.values;
         let (value, anchor, end) = match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let value = self.scalar(&text, style, tag.as_deref(), span)?;
+                let value = self.scalar(text, style, tag.as_deref(), span)?;
                 (value, anchor, span.end)
             }
             Event::SequenceStart(anchor, tag) => {
@@ -232,10 +238,18 @@ impl<'a> Composer<'a> {
             let value = self.value(event, value_span, (name, Some(span)), depth + 1)?;
             if &*key == "<<" && style == ScalarStyle::Plain {
                 merged.push(value);
-            } else if map.insert(key.clone().into_owned(), value).is_some() {
-                let severity = self.limits.duplicate_keys;
-                let message = format!("the key `{key}` stands twice in one mapping");
-                self.trouble(Trouble { severity, ..Trouble::error("duplicate-key", message, span) });
+            } else {
+                match map.entry(key) {
+                    Entry::Vacant(free) => {
+                        free.insert(value);
+                    }
+                    Entry::Occupied(mut known) => {
+                        let message = format!("the key `{}` stands twice in one mapping", known.key());
+                        let severity = self.limits.duplicate_keys;
+                        known.insert(value);
+                        self.trouble(Trouble { severity, ..Trouble::error("duplicate-key", message, span) });
+                    }
+                }
             }
         }
     }
@@ -248,12 +262,12 @@ impl<'a> Composer<'a> {
         }
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Composed<Value> {
+    fn scalar(&mut self, text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Composed<Value> {
         if let Some(tag) = tag {
-            return tagged(text, tag, span);
+            return tagged(&text, tag, span);
         }
         if style != ScalarStyle::Plain {
-            return Ok(Value::String(text.to_owned()));
+            return Ok(Value::String(text.into_owned()));
         }
         let value = plain(text);
         if let Value::String(text) = &value {
@@ -296,20 +310,23 @@ fn tagged(text: &str, tag: &Tag, span: Span) -> Composed<Value> {
     }
     match tag.suffix.as_str() {
         "str" | "binary" | "timestamp" => Ok(Value::String(text.to_owned())),
-        "int" | "float" | "bool" | "null" => Ok(plain(text)),
+        "int" | "float" | "bool" | "null" => Ok(plain(Cow::Borrowed(text))),
         _ => Err(unknown_tag(tag, span)),
     }
 }
 
 /// A plain scalar by the YAML 1.2 core schema (section 10.3.2).
-fn plain(text: &str) -> Value {
-    match text {
+fn plain(text: Cow<'_, str>) -> Value {
+    match &*text {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
         "true" | "True" | "TRUE" => return Value::Bool(true),
         "false" | "False" | "FALSE" => return Value::Bool(false),
         _ => {}
     }
-    number(text).map_or_else(|| Value::String(text.to_owned()), Value::Number)
+    match number(&text) {
+        Some(number) => Value::Number(number),
+        None => Value::String(text.into_owned()),
+    }
 }
 
 fn number(text: &str) -> Option<Number> {
@@ -374,7 +391,13 @@ struct Cursor<'a> {
     bytes: usize,
 }
 
-impl Cursor<'_> {
+impl<'a> Cursor<'a> {
+    /// A byte order mark is the encoding's, not the document's: counting starts behind it.
+    fn of(text: &'a str) -> Self {
+        let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+        Self { text: body, offset: text.len() - body.len(), chars: 0, bytes: 0 }
+    }
+
     fn byte(&mut self, index: usize) -> usize {
         if index < self.chars {
             (self.chars, self.bytes) = (0, 0);
