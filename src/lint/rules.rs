@@ -48,6 +48,8 @@ rules! {
     TOO_MANY_DOCUMENTS = "too-many-documents", Error, "openapi-description-structure", "A description has a bounded number of documents.";
     UNKNOWN_DIALECT =
         "unknown-dialect", Warning, "openapi-object", "The dialect of schemas is known: others are judged as JSON Schema 2020-12.";
+    COLLECTION_FORMAT =
+        "collection-format-unjudged", Warning, "style-values", "The `collectionFormat` of a Swagger 2.0 parameter has a counterpart in OpenAPI 3.0.";
     DUPLICATE_KEY = "duplicate-key", Warning, "format", "No key stands twice in one mapping.";
     LEADING_ZERO = "leading-zero", Warning, "format", "Numbers are written as JSON writes them.";
     NOT_A_NUMBER = "not-a-number", Warning, "format", "Values have a JSON form.";

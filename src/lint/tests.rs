@@ -218,6 +218,10 @@ const DOCUMENTS: &[(&str, &[&str])] = &[
     ("openapi: 3.0.3\ninfo: {title: a, version: '1'}\n", &["missing-field"]),
     ("openapi: 3.1\ninfo: {title: a, version: '1'}\npaths: {}\n", &["wrong-type"]),
     (
+        "swagger: '2.0'\ninfo: {title: a, version: '1'}\npaths: {/a: {get: {parameters: [{name: a, in: query, type: array, items: {type: string}, collectionFormat: tsv}], responses: {200: {description: ok}}}}}\n",
+        &["collection-format-unjudged"],
+    ),
+    (
         "openapi: 3.1.0\njsonSchemaDialect: https://example.com/own\ninfo: {title: a, version: '1'}\npaths: {}\n",
         &["unknown-dialect"],
     ),
