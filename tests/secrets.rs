@@ -92,6 +92,51 @@ fn a_value_given_by_flag_is_never_shown() {
     assert!(leaks.is_empty(), "{leaks:#?}");
 }
 
+/// A token that is longer than what a finding shows of a value, sent back where it does not belong.
+#[test]
+fn a_long_token_that_is_sent_back_is_never_shown() {
+    let token = format!("eyJhbGciOiJIUzI1NiJ9.{}", "c291bmRzTGlrZUFTZWNyZXQ".repeat(30));
+    let directory = tempfile::tempdir().expect("a folder");
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/_project/specs");
+    std::fs::create_dir_all(directory.path().join("specs")).expect("made");
+    std::fs::copy(project.join("shop.yaml"), directory.path().join("specs/shop.yaml")).expect("copied");
+    let cases = "contract: shop\nsecrets: [TOKEN]\nauth: { bearer: \"{{ env.TOKEN }}\" }\ncases:\n\
+        \x20 - name: sent back\n    operation: get-item\n    path: { id: 7 }\n    recorded: { status: 200, body: { id: \"{{ env.TOKEN }}\", name: [\"{{ env.TOKEN }}\"] } }\n\
+        \x20 - name: skipped {{ env.TOKEN }}\n    skip: later\n    operation: get-item\n    path: { id: 7 }\n";
+    std::fs::write(directory.path().join("cases.yaml"), cases).expect("written");
+    let output = countersign(directory.path(), &["run", "cases.yaml", "--verbose", "--target", "recorded"])
+        .env("TOKEN", &token)
+        .output()
+        .expect("runs");
+    let mut written = vec![("stdout".to_owned(), output.stdout.clone()), ("stderr".to_owned(), output.stderr.clone())];
+    files(&directory.path().join("reports"), &mut written);
+    assert!(written.len() >= 5, "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
+    for (name, bytes) in &written {
+        assert!(!String::from_utf8_lossy(bytes).contains(&token[..12]), "{name} shows the token's beginning");
+    }
+}
+
+/// A secret that is a word of the reports' own markup breaks none of them.
+#[test]
+fn reports_stay_whole_whatever_the_secret() {
+    let directory = tempfile::tempdir().expect("a folder");
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/_project");
+    for folder in ["specs", "cases"] {
+        std::fs::create_dir_all(directory.path().join(folder)).expect("made");
+        std::fs::copy(project.join(folder).join("shop.yaml"), directory.path().join(folder).join("shop.yaml"))
+            .expect("copied");
+    }
+    let output = countersign(directory.path(), &["run", "--secret", "case", "--secret", "test", "--secret", "name"])
+        .output()
+        .expect("runs");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let results = std::fs::read_to_string(directory.path().join("reports/results.json")).expect("results");
+    assert!(countersign::report::read(&results).is_ok());
+    let junit = std::fs::read_to_string(directory.path().join("reports/junit.xml")).expect("a report");
+    assert!(junit.contains("<testsuites") && junit.contains("</testsuites>"), "{junit}");
+}
+
 #[test]
 fn credentials_are_never_shown() {
     for auth in ["{ bearer: \"{{ env.PLANTED }}\" }", "{ basic: { username: user, password: \"{{ env.PLANTED }}\" } }"]

@@ -10,7 +10,7 @@ use super::decode::{self, show};
 use super::spot::{Placed, Spot};
 use crate::contract::{Contract, Operation, ResponseSpec, Schema, StatusPattern};
 use crate::expression::{Expression, Template};
-use crate::source::{Diagnostic, Diagnostics, Node, Pointer};
+use crate::source::{Diagnostic, Diagnostics, Fields, Node, Pointer};
 
 /// The expectations of a step.
 #[derive(Clone, Default)]
@@ -40,12 +40,23 @@ pub(super) enum HeaderIs {
     Absent,
 }
 
+/// Without a status, any answer at all would do: that is no expectation.
+fn undocumented(fields: &mut Fields, faults: &mut Diagnostics) -> bool {
+    let Some(node) = fields.get("undocumented") else { return false };
+    let undocumented = node.boolean(faults).unwrap_or(false);
+    if undocumented && fields.get("status").is_none() {
+        let fault = node.error("undocumented-without-status", "`undocumented` says nothing without a `status`");
+        faults.push(fault.help("add the status that is expected, such as `status: 401` or `status: 4XX`"));
+    }
+    undocumented
+}
+
 impl Expect {
     pub(super) fn decode(node: &Node, contract: &Contract, faults: &mut Diagnostics) -> Option<Self> {
         let mut fields = node.fields(faults)?;
         let expect = Self {
             status: fields.get("status").and_then(|node| status(&node, faults)),
-            undocumented: fields.boolean("undocumented", faults).unwrap_or(false),
+            undocumented: undocumented(&mut fields, faults),
             headers: fields.get("headers").map(|node| headers(&node, faults)).unwrap_or_default(),
             body: fields.get("body").and_then(|node| decode::template(&node, faults)),
             schema: fields.get("schema").and_then(|node| schema(&node, contract, faults)),

@@ -107,6 +107,11 @@ impl RawSuite {
         self.contract.spot.error("unknown-contract", message)
     }
 
+    /// The environment variables whose values are secrets.
+    pub fn secrets(&self) -> &[String] {
+        &self.secrets
+    }
+
     /// Its cases, one for each row, in their order.
     pub fn cases(&self) -> &[Listed] {
         &self.listed

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use super::Environment;
 use super::arguments::{Color, OutputArguments};
+use crate::contract::Contract;
 use crate::report::{Terminal, Verbosity};
 use crate::source::{Diagnostic, Diagnostics, Style, render};
 
@@ -54,6 +55,11 @@ impl Look {
         self.verbosity == Verbosity::Quiet
     }
 
+    /// What is wrong, for standard error.
+    pub(super) fn render(&self, diagnostics: &Diagnostics) -> String {
+        render(diagnostics, if self.stderr_color { Style::Coloured } else { Style::Plain })
+    }
+
     /// What a run says.
     pub(super) fn terminal(&self) -> Terminal {
         Terminal { color: self.stdout_color, verbosity: self.verbosity, width: self.width }
@@ -72,8 +78,7 @@ pub(super) fn tell(text: &str) {
 
 /// What is wrong, to standard error.
 pub(super) fn diagnostics(diagnostics: &Diagnostics, look: &Look) {
-    let style = if look.stderr_color { Style::Coloured } else { Style::Plain };
-    tell(&render(diagnostics, style));
+    tell(&look.render(diagnostics));
 }
 
 /// What is odd: each in full with `--verbose`, else a line for each, with `--quiet` nothing.
@@ -83,6 +88,24 @@ pub(super) fn warnings(warnings: &Diagnostics, look: &Look) {
         Verbosity::Quiet => {}
         Verbosity::Verbose => diagnostics(warnings, look),
         Verbosity::Normal => warnings.iter().for_each(|warning| tell(&line(warning))),
+    }
+}
+
+/// What is odd in a contract's document and taken in stride: how many things, and with `--verbose` each.
+/// A large document is left to `countersign lint`: its oddities would cost more than the run.
+pub(super) fn oddities(contract: &Contract, look: &Look) {
+    const LARGE: usize = 256 * 1024;
+    if look.verbosity == Verbosity::Quiet || contract.document().text().len() > LARGE {
+        return;
+    }
+    let odd = contract.diagnose();
+    match (look.verbosity, odd.len()) {
+        (_, 0) => {}
+        (Verbosity::Verbose, _) => diagnostics(&odd, look),
+        (_, 1) => odd.iter().for_each(|warning| tell(&line(warning))),
+        (_, count) => {
+            tell(&format!("{}: {count} oddities taken in stride; `--verbose` shows them", contract.document().name()));
+        }
     }
 }
 

@@ -23,10 +23,11 @@ use crate::verdict::{CaseId, Event, Summary, Verdict};
 /// Runs cases, judges every exchange, reports.
 pub(super) fn run(arguments: &RunArguments, output: &OutputArguments, environment: &Environment) -> Exit {
     let look = Look::of(output, environment);
-    match try_run(arguments, &look, environment) {
+    let redactor = Arc::new(Redactor::new());
+    match try_run(arguments, &look, environment, &redactor) {
         Ok(exit) => exit,
         Err(Stopped::Wrong(diagnostics)) => {
-            output::diagnostics(&diagnostics, &look);
+            output::tell(&redactor.redact(&look.render(&diagnostics)));
             Exit::NotStarted
         }
         Err(Stopped::NothingSelected(why)) => {
@@ -54,28 +55,37 @@ impl From<Diagnostic> for Stopped {
     }
 }
 
-fn try_run(arguments: &RunArguments, look: &Look, environment: &Environment) -> Result<Exit, Stopped> {
+fn try_run(
+    arguments: &RunArguments,
+    look: &Look,
+    environment: &Environment,
+    redactor: &Arc<Redactor>,
+) -> Result<Exit, Stopped> {
     let folder = Folder::new(&environment.directory);
-    let settings = RunSettings::of(arguments, environment, &folder)?;
+    let settings = RunSettings::of(arguments, environment, &folder, Arc::clone(redactor))?;
     let selection = settings::selection(&arguments.selection, last_failed(arguments, &folder)?)?;
     let suites = Suites::read(&folder, &arguments.paths, &selection, &environment.variables)?;
+    for secret in suites.secrets().filter_map(|name| environment.variables.get(name)) {
+        redactor.add(&Secret::new(secret.as_str()));
+    }
     if suites.is_empty() {
         return Err(Stopped::NothingSelected(nothing_selected(arguments, selection.is_everything())));
     }
     if arguments.selection.list {
-        output::print(&list(&suites));
+        output::print(&redactor.redact(&list(&suites)));
         return Ok(Exit::Kept);
     }
     let resolved = suites.resolve(&settings.specs)?;
     settings.check_names(resolved.contracts.iter().map(|loaded| loaded.contract.name()))?;
     for loaded in &resolved.contracts {
         output::warnings(&loaded.warnings, look);
+        output::oddities(&loaded.contract, look);
     }
     output::warnings(&resolved.warnings, look);
     let runtime = output::runtime()?;
     let (events, outcome) = runtime.block_on(execute(resolved, &settings, arguments, look, environment))?;
     let summary = Summary::of(&events);
-    let written = write_reports(&arguments.reports, &folder, &events, &summary, &settings.redactor)?;
+    let written = write_reports(&arguments.reports, &folder, &events, &summary)?;
     output::print(&look.terminal().summary(&summary, &written));
     Ok(outcome.exit_code(arguments.contracts.strict))
 }
@@ -127,9 +137,6 @@ async fn execute(
     look: &Look,
     environment: &Environment,
 ) -> Result<(Vec<Event>, Outcome), Diagnostics> {
-    for secret in &arguments.target.secrets {
-        settings.redactor.add(&Secret::new(secret.as_str()));
-    }
     let seed = arguments.execution.seed;
     let mock = mock::Settings::repeatable(seed).with_environment(&environment.variables);
     let destination = |contract: &str| settings.destination(contract);
@@ -218,7 +225,6 @@ fn write_reports(
     folder: &Folder,
     events: &[Event],
     summary: &Summary,
-    redactor: &Redactor,
 ) -> Result<Vec<PathBuf>, Diagnostic> {
     let fault = |error: report::WriteError| {
         Diagnostic::error("report-not-written", error.to_string())
@@ -234,13 +240,13 @@ fn write_reports(
             ("results.json", &report::results(events)),
             ("report.html", &report::html(summary)),
         ];
-        written.extend(shown(report::write_all(&folder.path(&arguments.reports), &files, redactor).map_err(fault)?));
+        written.extend(shown(report::write_all(&folder.path(&arguments.reports), &files).map_err(fault)?));
     }
     if let Some(path) = &arguments.junit {
         let full = folder.path(path);
         let name = full.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let parent = full.parent().unwrap_or(Path::new("."));
-        written.extend(shown(report::write_all(parent, &[(&name, &junit)], redactor).map_err(fault)?));
+        written.extend(shown(report::write_all(parent, &[(&name, &junit)]).map_err(fault)?));
     }
     Ok(written)
 }

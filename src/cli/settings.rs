@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Environment;
 use super::arguments::{RunArguments, SelectionArguments, TargetArguments};
-use crate::exchange::Redactor;
+use crate::exchange::{Redactor, SHORTEST_SECRET, Secret};
 use crate::project::{Destination, Folder, Specs};
 use crate::run::{Rate, Selection, Settings, Wanted, World};
 use crate::source::{Diagnostic, Diagnostics, did_you_mean};
@@ -34,8 +34,17 @@ impl RunSettings {
         arguments: &RunArguments,
         environment: &Environment,
         folder: &Folder,
+        redactor: Arc<Redactor>,
     ) -> Result<Self, Diagnostics> {
         let mut faults = Diagnostics::new();
+        for secret in &arguments.target.secrets {
+            if secret.len() < SHORTEST_SECRET {
+                let message =
+                    format!("a secret of fewer than {SHORTEST_SECRET} bytes cannot be taken out of every text");
+                faults.push(Diagnostic::error("short-secret", message).help("give the whole value with `--secret`"));
+            }
+            redactor.add(&Secret::new(secret.as_str()));
+        }
         let targets = PerContract::parse(&arguments.target.targets, &mut faults, destination);
         let rate = arguments.target.rate.as_deref().and_then(|word| take(rate(word), &mut faults));
         let jobs = usize::from(arguments.execution.jobs);
@@ -44,7 +53,7 @@ impl RunSettings {
         let settings = Self {
             specs: Specs { folder: arguments.contracts.specs.clone(), overlays: !arguments.contracts.no_overlay },
             transport,
-            redactor: Arc::new(Redactor::new()),
+            redactor,
             targets,
             rate,
             jobs,
@@ -204,6 +213,12 @@ fn destination(word: &str) -> Result<Destination, Diagnostic> {
     let url = url::Url::parse(word).map_err(|error| fault(&error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(fault("only http and https are spoken"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        let message = "a target's URL must not hold a user name or password".to_owned();
+        return Err(
+            Diagnostic::error("bad-target", message).help("give them in the case files, as `auth: { basic: … }`")
+        );
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(fault("a base URL has no query and no fragment"));

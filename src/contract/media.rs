@@ -83,8 +83,14 @@ fn text(media: &MediaType, body: &[u8], shape: &Shape) -> Body {
     }
 }
 
+/// The most fields of a form that are judged: names are looked for among all of them.
+const MOST_FIELDS: usize = 2_000;
+
 fn form(text: &str, shape: &Shape, encoding: &[(String, Encoding)]) -> Body {
     let pairs = query_pairs(text);
+    if pairs.len() > MOST_FIELDS {
+        return Body::Unreadable(format!("a form of more than {MOST_FIELDS} fields is not judged"));
+    }
     let mut map = Map::new();
     let mut names: Vec<&str> = shape.property_names().collect();
     // `a[b]` and `a[]` belong to `a`.
@@ -130,6 +136,9 @@ fn multipart(media: &MediaType, body: &[u8], shape: &Shape) -> Body {
     let Some(parts) = parts(body, boundary) else {
         return Body::Malformed("its parts do not end with the closing boundary".to_owned());
     };
+    if parts.len() > MOST_FIELDS {
+        return Body::Unreadable(format!("a form of more than {MOST_FIELDS} parts is not judged"));
+    }
     let mut found: Vec<(String, Vec<Value>)> = Vec::new();
     for part in parts {
         let Some((name, value)) = part_value(part, shape) else {

@@ -13,8 +13,14 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 /// What stands in an output where a secret was.
 const MASK: &str = "***";
 
-/// Shorter values are not secrets: they would blank out half of every text.
-const SHORTEST: usize = 4;
+/// What a shortened text ends with.
+const ELLIPSIS: &[u8] = "…".as_bytes();
+
+/// A secret that is cut to fewer bytes than this gives nothing away.
+const CUT: usize = 6;
+
+/// The fewest bytes of a secret: shorter values would blank out half of every text.
+pub const SHORTEST_SECRET: usize = 4;
 
 /// What URL parsers and `encodeURIComponent` leave as it is.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -94,6 +100,7 @@ impl Known {
         let automata = self.levels.iter().filter_map(|level| level.automaton.as_ref());
         let mut found: Vec<Range<usize>> =
             automata.flat_map(|automaton| automaton.find_overlapping_iter(bytes)).map(|found| found.range()).collect();
+        found.extend(self.cut(bytes));
         found.sort_unstable_by_key(|range| range.start);
         found.dedup_by(|next, range| {
             let overlap = next.start < range.end;
@@ -106,6 +113,20 @@ impl Known {
     }
 }
 
+impl Known {
+    /// What stands of secrets before an ellipsis: values are shortened before they come here.
+    fn cut(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        let ellipses = bytes.windows(ELLIPSIS.len()).enumerate().filter(|(_, window)| *window == ELLIPSIS);
+        let forms = || self.levels.iter().flat_map(|level| &level.forms);
+        let before = |end: usize| {
+            let longest =
+                |form: &Vec<u8>| (CUT..form.len().min(end + 1)).rev().find(|k| bytes[..end].ends_with(&form[..*k]));
+            forms().filter_map(longest).max().map(|length| end - length..end)
+        };
+        ellipses.filter_map(|(end, _)| before(end)).collect()
+    }
+}
+
 impl Redactor {
     /// A redactor that knows no secret yet.
     pub fn new() -> Self {
@@ -114,7 +135,7 @@ impl Redactor {
 
     /// From now on `secret` is taken out of every text. Values shorter than four bytes are not kept.
     pub fn add(&self, secret: &Secret) {
-        if secret.0.len() < SHORTEST || self.knows(&secret.0) {
+        if secret.0.len() < SHORTEST_SECRET || self.knows(&secret.0) {
             return;
         }
         self.known.write().unwrap_or_else(PoisonError::into_inner).add(&secret.0);
@@ -133,7 +154,7 @@ impl Redactor {
         String::from_utf8_lossy(&masked(text.as_bytes(), &found)).into_owned()
     }
 
-    /// `bytes` with every secret replaced by `***`.
+    /// `bytes` with every secret replaced by `***`, also one that a shortened text breaks off in.
     pub fn redact_bytes(&self, bytes: &[u8]) -> Vec<u8> {
         masked(bytes, &self.find(bytes))
     }
@@ -172,7 +193,7 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
     texts.extend(base64_forms(secret.as_bytes()));
     let escaped: Vec<String> = texts.iter().flat_map(|text| escapes(text)).collect();
     texts.extend(escaped);
-    texts.into_iter().filter(|text| text.len() >= SHORTEST).map(String::into_bytes).collect()
+    texts.into_iter().filter(|text| text.len() >= SHORTEST_SECRET).map(String::into_bytes).collect()
 }
 
 /// The text as JSON, HTML or a shell would hold it, and JSON inside the other two.
@@ -296,6 +317,14 @@ mod tests {
             }
             assert_eq!(redactor.redact("<hidden-away>"), "<***>", "{secrets:?}");
         }
+    }
+
+    #[test]
+    fn a_secret_that_is_cut_is_masked() {
+        let redactor = Redactor::new();
+        redactor.add(&Secret::new("s3cr3t-tok3n-of-some-length"));
+        assert_eq!(redactor.redact("is \"s3cr3t-tok3n-of-so…, not…"), "is \"***…, not…");
+        assert_eq!(redactor.redact("s3cr…"), "s3cr…");
     }
 
     #[test]

@@ -77,6 +77,11 @@ impl Suites {
         self.list.iter().flat_map(Suite::selected)
     }
 
+    /// The environment variables whose values are secrets, as the files name them.
+    pub fn secrets(&self) -> impl Iterator<Item = &String> {
+        self.list.iter().flat_map(|suite| suite.raw.secrets())
+    }
+
     /// Whether nothing was selected.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()

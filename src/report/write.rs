@@ -3,8 +3,6 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::exchange::Redactor;
-
 /// Why a report could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
@@ -37,8 +35,9 @@ pub enum WriteError {
 ///
 /// Every text is first written aside, and only when all of them are on the disk does each take its
 /// name: a reader never sees half a report, and a full disk leaves the old reports as they were.
-/// Events carry no secrets; `redactor` looks a second time, at the finished text.
-pub fn write_all(dir: &Path, files: &[(&str, &str)], redactor: &Redactor) -> Result<Vec<PathBuf>, WriteError> {
+/// Texts are written as they are: secrets were taken out where values entered the events, and
+/// a look at the finished markup could only break it.
+pub fn write_all(dir: &Path, files: &[(&str, &str)]) -> Result<Vec<PathBuf>, WriteError> {
     for (name, _) in files {
         if Path::new(name).file_name().and_then(|name| name.to_str()) != Some(name) {
             return Err(WriteError::Name { name: (*name).to_owned() });
@@ -48,7 +47,7 @@ pub fn write_all(dir: &Path, files: &[(&str, &str)], redactor: &Redactor) -> Res
     let mut aside = Vec::with_capacity(files.len());
     for (name, text) in files {
         let path = dir.join(name);
-        match write_aside(dir, &redactor.redact(text)) {
+        match write_aside(dir, text) {
             Ok(file) => aside.push((file, path)),
             Err(source) => return Err(WriteError::File { path, source }),
         }
@@ -77,36 +76,32 @@ fn write_aside(dir: &Path, text: &str) -> io::Result<tempfile::NamedTempFile> {
 #[expect(clippy::disallowed_methods, reason = "what was written is looked at")]
 mod tests {
     use super::*;
-    use crate::exchange::Secret;
 
     #[test]
-    fn files_are_replaced_whole_and_without_secrets() {
+    fn files_are_replaced_whole() {
         let dir = tempfile::tempdir().expect("a directory");
         let deep = dir.path().join("a/b");
-        let redactor = Redactor::new();
-        redactor.add(&Secret::new("s3cret-token"));
-        for text in ["old", "new s3cret-token"] {
-            let written = write_all(&deep, &[("x.json", text), ("y.xml", "y")], &redactor).expect("written");
+        for text in ["old", "new"] {
+            let written = write_all(&deep, &[("x.json", text), ("y.xml", "y")]).expect("written");
             assert_eq!(written, [deep.join("x.json"), deep.join("y.xml")]);
         }
-        assert_eq!(std::fs::read_to_string(deep.join("x.json")).expect("a file"), "new ***");
+        assert_eq!(std::fs::read_to_string(deep.join("x.json")).expect("a file"), "new");
         assert_eq!(std::fs::read_dir(&deep).expect("a directory").count(), 2, "nothing is left aside");
     }
 
     #[test]
     fn errors_name_the_path() {
         let dir = tempfile::tempdir().expect("a directory");
-        let redactor = Redactor::new();
         for name in ["../x", "a/b", "", "..", "/etc/x"] {
-            let error = write_all(dir.path(), &[(name, "")], &redactor).expect_err("no name");
+            let error = write_all(dir.path(), &[(name, "")]).expect_err("no name");
             assert_eq!(error.to_string(), format!("{name:?} is no file name"));
         }
         let file = dir.path().join("file");
         std::fs::write(&file, "").expect("a file");
-        let error = write_all(&file.join("sub"), &[("x", "")], &redactor).expect_err("no directory");
+        let error = write_all(&file.join("sub"), &[("x", "")]).expect_err("no directory");
         assert!(error.to_string().starts_with("cannot make the directory "), "{error}");
         std::fs::create_dir(dir.path().join("taken")).expect("a directory");
-        let error = write_all(dir.path(), &[("new", "x"), ("taken", "x")], &redactor).expect_err("taken");
+        let error = write_all(dir.path(), &[("new", "x"), ("taken", "x")]).expect_err("taken");
         assert_eq!(error.to_string(), format!("cannot write {}", dir.path().join("taken").display()));
     }
 
@@ -117,7 +112,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let plain = dir.path().join("plain");
         std::fs::write(&plain, "").expect("a file");
-        let written = write_all(dir.path(), &[("report", "x")], &Redactor::new()).expect("written");
+        let written = write_all(dir.path(), &[("report", "x")]).expect("written");
         let mode = |path: &Path| std::fs::metadata(path).expect("a file").permissions().mode();
         assert_eq!(mode(&written[0]), mode(&plain));
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::pace::Pace;
 use super::{Rate, Target};
@@ -20,6 +20,10 @@ pub(super) struct Channel {
     pace: Option<Pace>,
     contact: Contact,
     throttled: AtomicUsize,
+    /// Until when the server asked everybody to wait.
+    not_before: watch::Sender<Option<Instant>>,
+    /// How many requests in a row could not reach the target.
+    misses: AtomicUsize,
     base_path: String,
 }
 
@@ -29,7 +33,16 @@ impl Channel {
         let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
         let base_path = rest.find('/').map_or("", |at| &rest[at..]).to_owned();
         let (pace, contact) = (rate.map(Pace::new), Contact::new());
-        Self { target, client, pace, contact, throttled: AtomicUsize::new(0), base_path }
+        Self {
+            target,
+            client,
+            pace,
+            contact,
+            throttled: AtomicUsize::new(0),
+            not_before: watch::Sender::new(None),
+            misses: AtomicUsize::new(0),
+            base_path,
+        }
     }
 
     /// The path of the base URL, without a slash at its end.
@@ -46,11 +59,19 @@ impl Channel {
     pub(super) async fn send(&self, request: &Request, total: Duration) -> Result<Exchange, String> {
         let wait = self.client.settings().timeouts.connect;
         self.contact.may_send(wait).await?;
+        loop {
+            let not_before = *self.not_before.borrow();
+            match not_before {
+                Some(until) if until > Instant::now() => sleep_until(until).await,
+                _ => break,
+            }
+        }
         if let Some(pace) = &self.pace {
             pace.turn().await;
         }
         let result = self.client.send_within(request, total).await;
         self.contact.learn(&result);
+        self.notice(&result);
         result.map_err(|error| error.to_string())
     }
 
@@ -60,8 +81,31 @@ impl Channel {
     }
 
     /// Notes that a request will be sent again because the server asked for it.
-    pub(super) fn throttle(&self) {
+    pub(super) fn throttle(&self, wait: Duration) {
         self.throttled.fetch_add(1, Ordering::Relaxed);
+        let until = Instant::now() + wait;
+        self.not_before.send_if_modified(|not_before| {
+            let later = not_before.is_none_or(|known| known < until);
+            if later {
+                *not_before = Some(until);
+            }
+            later
+        });
+    }
+
+    fn notice(&self, result: &Result<Exchange, TransportError>) {
+        match result {
+            Err(error) if error.is_unreachable() => {
+                self.misses.fetch_add(1, Ordering::Relaxed);
+            }
+            _ => self.misses.store(0, Ordering::Relaxed),
+        }
+    }
+
+    /// Whether a target that was there is gone: several requests in a row could not reach it.
+    pub(super) fn is_lost(&self) -> bool {
+        const IN_A_ROW: usize = 5;
+        self.misses.load(Ordering::Relaxed) >= IN_A_ROW && self.unreachable().is_none()
     }
 
     pub(super) fn throttled(&self) -> usize {

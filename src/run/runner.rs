@@ -53,6 +53,10 @@ impl Runner {
         if let Some(reason) = skipped(&planned.case, &channel.target) {
             return self.without_steps(index, Verdict::Skipped { reason });
         }
+        if channel.is_lost() {
+            let reason = "the target was there and is gone: it could not be reached several times in a row".to_owned();
+            return self.without_steps(index, Verdict::Skipped { reason });
+        }
         let began = Instant::now();
         let retry = planned.case.retry.or(self.settings.again.retry);
         let most = retry.map_or(1, |retry| retry.attempts.max(1));

@@ -40,9 +40,9 @@ pub struct PaceSettings {
 pub struct AgainSettings {
     /// For cases that say nothing of it themselves.
     pub retry: Option<Retry>,
-    /// The longest wait that a 429's `Retry-After` may ask for; longer ones are not waited for. 30 s by default.
+    /// The longest wait that a 429's `Retry-After` may ask for; longer ones are not waited for. 120 s by default.
     pub longest_wait: Duration,
-    /// How often one request is sent again for a 429 with `Retry-After`; 3 by default.
+    /// How often one request is sent again for a 429 with `Retry-After`; 5 by default.
     pub throttled: usize,
 }
 
@@ -64,7 +64,7 @@ impl Settings {
     pub fn new(world: World) -> Self {
         Self {
             pace: PaceSettings { jobs: 8, rate: None, max_failures: None },
-            again: AgainSettings { retry: None, longest_wait: Duration::from_secs(30), throttled: 3 },
+            again: AgainSettings { retry: None, longest_wait: Duration::from_secs(120), throttled: 5 },
             world,
             strict: false,
             shown_body: 64 * 1024,

@@ -122,8 +122,7 @@ async fn send(scene: &Scene<'_>, step: &Step, request: &Request, scope: &Scope) 
         match retry_after(response, (scene.world.clock)()) {
             Some(wait) if wait <= scene.again.longest_wait => {
                 left -= 1;
-                scene.channel.throttle();
-                sleep(wait).await;
+                scene.channel.throttle(wait);
             }
             _ => return Ok(exchange),
         }

@@ -31,7 +31,7 @@ pub struct Summary {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PromiseState {
-    /// At least one case that proves it was kept, and none was broken.
+    /// At least one case that proves it was kept, and none was broken or left open.
     Kept,
     /// A case that proves it was broken.
     Broken,
@@ -93,16 +93,17 @@ impl Summary {
 
     /// What the run says of a contract's promise.
     pub fn promise(&self, contract: &str, promise: &str) -> PromiseState {
-        let mut state = PromiseState::NotProven;
+        let (mut state, mut open) = (PromiseState::NotProven, false);
         let proving = |case: &&CaseResult| case.contract == contract && case.proves.iter().any(|id| id == promise);
         for case in self.cases.iter().filter(proving) {
             match case.verdict {
                 Verdict::Broken { .. } => return PromiseState::Broken,
                 Verdict::Kept => state = PromiseState::Kept,
-                _ => {}
+                Verdict::Failed { .. } | Verdict::Undecided { .. } => open = true,
+                Verdict::Skipped { .. } => {}
             }
         }
-        state
+        if open { PromiseState::NotProven } else { state }
     }
 
     /// How often each documented status of each operation of `contract` was seen, in the document's order.
