@@ -69,10 +69,10 @@ fn every_command_of_the_readme_is_understood() {
         }
         let output = countersign(root(), &words).output().expect("runs");
         let (stdout, stderr, code) = outcome(&output);
-        assert!(
-            matches!(code, 0 | 4) || words.contains(&"cases/shop") || words.contains(&"--last-failed"),
-            "{line}: {stdout}{stderr}"
-        );
+        // What the reader's own project would have is not here: that is said, not misunderstood.
+        let elsewhere = words.contains(&"cases/shop") || words.contains(&"--last-failed");
+        assert!(matches!(code, 0 | 4) || elsewhere && code == 2, "{line}: {stdout}{stderr}");
+        assert!(!stderr.contains("unexpected argument") && !stderr.contains("Usage:"), "{line}: {stderr}");
         commands += 1;
     }
     assert!(commands >= 8, "{commands} commands found");

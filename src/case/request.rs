@@ -8,7 +8,7 @@ use super::context::Scope;
 use super::decode::show;
 use super::spot::{CaseError, Placed};
 use super::step::{Body, Step};
-use crate::contract::{Contract, Location, MediaTypeSpec, Operation, Parameter};
+use crate::contract::{Contract, Location, MediaTypeSpec, Operation, Parameter, SecurityKind};
 use crate::exchange::{Headers, MediaType, Redactor, Request, Secret};
 use crate::expression::{Context, Template};
 
@@ -57,6 +57,31 @@ impl Draft {
     }
 }
 
+impl Draft {
+    /// Whatever stands where the contract expects credentials is a secret, however it came there.
+    fn learn_credentials(&self, contract: &Contract, redactor: &Redactor) {
+        let learn = |value: &str| redactor.add(&Secret::new(value));
+        for value in self.headers.all("authorization") {
+            learn(value.split_once(' ').map_or(&*value, |(_, credentials)| credentials));
+        }
+        for scheme in contract.security_schemes() {
+            let SecurityKind::ApiKey { location, name } = &scheme.kind else { continue };
+            let pairs = |list: &[(String, String)]| {
+                for (_, pair) in list.iter().filter(|(known, _)| known == name) {
+                    let value = pair.split_once('=').map_or("", |(_, value)| value);
+                    learn(&percent_encoding::percent_decode_str(value).decode_utf8_lossy());
+                }
+            };
+            match location {
+                Location::Header => self.headers.all(name).for_each(|value| learn(&value)),
+                Location::Query => pairs(&self.query),
+                Location::Cookie => pairs(&self.cookies),
+                Location::Path => {}
+            }
+        }
+    }
+}
+
 impl Step {
     /// The request, as it is to be sent. Credentials are made known to `redactor` on the way.
     ///
@@ -94,6 +119,7 @@ impl Step {
             Some(method) => text(method, context)?,
             None => operation.map_or("GET", Operation::method).to_owned(),
         };
+        draft.learn_credentials(contract, redactor);
         Ok(Request { method, url, headers: draft.headers, body })
     }
 

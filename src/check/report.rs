@@ -49,7 +49,9 @@ impl Report<'_> {
         let finding = self.finding(format!("{subject} {}", violation.rule), violation.expected, violation.actual);
         self.judgement.findings.push(Finding {
             origin,
-            instance: Some(InstancePointer(violation.instance)),
+            // The whole of a header or parameter is named by the message; a pointer would mean the body.
+            instance: (what.ends_with("body") || !violation.instance.is_root())
+                .then_some(InstancePointer(violation.instance)),
             schema: Some(SchemaPointer(violation.schema)),
             contract_place: Some(place),
             ..finding

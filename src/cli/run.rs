@@ -83,7 +83,10 @@ fn try_run(
     }
     output::warnings(&resolved.warnings, look);
     let runtime = output::runtime()?;
-    let (events, outcome) = runtime.block_on(execute(resolved, &settings, arguments, look, environment))?;
+    let done = runtime.block_on(execute(resolved, &settings, arguments, look, environment));
+    // Work that does not heed its end must not hold up the program's.
+    runtime.shutdown_background();
+    let (events, outcome) = done?;
     let summary = Summary::of(&events);
     let written = write_reports(&arguments.reports, &folder, &events, &summary)?;
     output::print(&look.terminal().summary(&summary, &written));
@@ -153,7 +156,11 @@ async fn execute(
             outcome = &mut running => outcome,
             () = output::interrupted() => {
                 stop.interrupt();
-                running.await
+                tokio::select! {
+                    outcome = &mut running => outcome,
+                    // Whoever asks twice does not want to wait for what cannot be ended at once.
+                    () = output::interrupted() => return Err(interrupted_twice()),
+                }
             }
         }
     };
@@ -172,6 +179,10 @@ fn tell_troubles(troubles: &[Trouble], redactor: &Redactor) {
         let times = if count == 1 { String::new() } else { format!(" ({count} times)") };
         output::tell(&format!("warning: the mock: {}{times}", redactor.redact(&trouble)));
     }
+}
+
+fn interrupted_twice() -> Diagnostics {
+    Diagnostic::error("interrupted", "interrupted twice: ended without reports").into()
 }
 
 fn cannot_start(error: StartError) -> Diagnostics {

@@ -29,6 +29,24 @@ const PATH: &AsciiSet = &COMPONENT.remove(b'/');
 /// What a URL's query must encode and no more (WHATWG URL, query percent-encode set).
 const QUERY: &AsciiSet = &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'\'');
 
+/// What a query leaves as it is where a parameter says `allowReserved`.
+const RESERVED: &AsciiSet = &COMPONENT
+    .remove(b':')
+    .remove(b'/')
+    .remove(b'?')
+    .remove(b'@')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b';')
+    .remove(b'[')
+    .remove(b']')
+    .remove(b',')
+    .remove(b'=');
+
 /// A value that must never be shown: it has no readable form but by [`Secret::expose`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -184,7 +202,7 @@ impl fmt::Debug for Redactor {
 
 fn forms(secret: &str) -> Vec<Vec<u8>> {
     let mut texts = vec![secret.to_owned()];
-    for set in [NON_ALPHANUMERIC, COMPONENT, PATH, QUERY] {
+    for set in [NON_ALPHANUMERIC, COMPONENT, PATH, QUERY, RESERVED] {
         let encoded = utf8_percent_encode(secret, set).to_string();
         texts.push(lower_escapes(&encoded));
         texts.push(encoded);

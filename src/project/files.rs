@@ -1,6 +1,7 @@
 //! Finding and reading the user's files.
 #![expect(clippy::disallowed_methods, reason = "this is the one place that reads files")]
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
@@ -46,6 +47,22 @@ impl Folder {
         read_bounded(&self.path(path)).map_err(|error| error.to_string())
     }
 
+    /// Reads the bytes of a file that a case names: a regular file below this folder, or below the
+    /// folder of the case file, links followed.
+    pub fn read_data(&self, path: &Path, suite: &Path) -> Result<Vec<u8>, String> {
+        let real = self.path(path).canonicalize().map_err(|error| error.to_string())?;
+        let beside = self.path(suite);
+        let roots = [Some(self.0.as_path()), beside.parent()];
+        let mut roots = roots.into_iter().flatten().filter_map(|root| root.canonicalize().ok());
+        if !roots.any(|root| real.starts_with(root)) {
+            return Err("it is outside the project's folder".to_owned());
+        }
+        if !real.is_file() {
+            return Err("it is no regular file".to_owned());
+        }
+        read_bounded(&real).map_err(|error| error.to_string())
+    }
+
     /// The case files that `paths` name: a file itself, of a folder every `.yaml` and `.yml` below
     /// it, but for those that start with `_` or `.`. In order, each once.
     pub fn suites(&self, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Diagnostics> {
@@ -53,8 +70,8 @@ impl Folder {
         for path in paths {
             let full = self.path(path);
             if full.is_dir() {
-                let mut below = Vec::new();
-                walk(&full, 0, &mut below);
+                let (mut below, mut seen) = (Vec::new(), BTreeSet::new());
+                walk(&full, &mut seen, &mut below);
                 below.sort();
                 found.extend(below);
             } else if full.is_file() {
@@ -65,7 +82,7 @@ impl Folder {
                 faults.push(Diagnostic::error("no-such-file", message).help(help));
             }
         }
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         found.retain(|path| seen.insert(normalise(path)));
         if faults.is_empty() { Ok(found) } else { Err(faults) }
     }
@@ -128,19 +145,21 @@ fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
-    const DEEPEST: usize = 32;
+/// `seen` holds the folders that were walked, links followed: one that leads back to itself is walked once.
+fn walk(folder: &Path, seen: &mut BTreeSet<PathBuf>, found: &mut Vec<PathBuf>) {
+    if !folder.canonicalize().is_ok_and(|real| seen.insert(real)) {
+        return;
+    }
     let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with(['_', '.']) {
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with(['_', '.']));
+        if hidden {
             continue;
         }
         if path.is_dir() {
-            if depth < DEEPEST {
-                walk(&path, depth + 1, found);
-            }
+            walk(&path, seen, found);
         } else if matches!(path.extension().and_then(|e| e.to_str()), Some("yaml" | "yml")) {
             found.push(path);
         }
@@ -222,6 +241,33 @@ mod tests {
         assert_eq!(names, ["a.yml", "b/two.yaml"]);
         assert_eq!(folder.defaults(&found[1]), [root.path().join("b/_defaults.yaml")]);
         assert!(folder.suites(&[PathBuf::from("c")]).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_in_a_circle_are_walked_once() {
+        let root = tempfile::tempdir().expect("a folder");
+        std::fs::write(root.path().join("a.yaml"), "").expect("written");
+        for name in ["one", "two"] {
+            std::os::unix::fs::symlink(root.path(), root.path().join(name)).expect("linked");
+        }
+        assert_eq!(Folder::new(root.path()).suites(&[PathBuf::from(".")]).expect("found").len(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn data_comes_from_regular_files_of_the_project_only() {
+        let root = tempfile::tempdir().expect("a folder");
+        let project = root.path().join("project");
+        std::fs::create_dir_all(project.join("cases")).expect("made");
+        std::fs::write(root.path().join("outside.json"), "{}").expect("written");
+        std::fs::write(project.join("data.json"), "{}").expect("written");
+        let folder = Folder::new(&project);
+        let read = |path: &str| folder.read_data(Path::new(path), Path::new("cases/a.yaml"));
+        assert!(read("cases/../data.json").is_ok());
+        for path in ["../outside.json", "/dev/zero", "cases", "nothing.json"] {
+            assert!(read(path).is_err(), "{path}");
+        }
     }
 
     #[cfg(unix)]

@@ -25,11 +25,14 @@ pub struct Suites {
 }
 
 /// Files that cases name, relative to the case file, from the working directory's folder.
-struct FromFolder<'a>(&'a Folder);
+struct FromFolder<'a> {
+    folder: &'a Folder,
+    suite: &'a Path,
+}
 
 impl Files for FromFolder<'_> {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        self.0.read_bytes(Path::new(path))
+        self.folder.read_data(Path::new(path), self.suite)
     }
 }
 
@@ -55,7 +58,7 @@ impl Suites {
                     continue;
                 }
             };
-            let (raw, found) = read_suite(&source, &above, &FromFolder(folder), environment);
+            let (raw, found) = read_suite(&source, &above, &FromFolder { folder, suite: &path }, environment);
             faults.extend(found);
             let Some(raw) = raw else { continue };
             let contract = contract_name(raw.contract());
@@ -108,7 +111,8 @@ impl Suites {
             let contract = &resolved.contracts[index].contract;
             let ids: HashSet<&CaseId> = suite.selected().map(|listed| &listed.id).collect();
             let wanted = |listed: &Listed| ids.contains(&listed.id);
-            let (cases, found) = resolve(&suite.raw, contract, &FromFolder(&self.folder), &wanted);
+            let (cases, found) =
+                resolve(&suite.raw, contract, &FromFolder { folder: &self.folder, suite: &suite.path }, &wanted);
             faults.extend(found);
             resolved.cases.extend(cases.into_iter().map(|case| (case, index)));
         }

@@ -392,7 +392,7 @@ async fn what_a_server_asks_for_with_retry_after_is_done_within_reason() {
     }
     let peer = Peer::start(move |_, _| too_many("0")).await;
     let ran = run(&peer.url, &format!("cases: [{GET}]")).await;
-    assert_eq!((ran.words(), peer.requests().len()), (vec!["broken"], 4));
+    assert_eq!((ran.words(), peer.requests().len()), (vec!["broken"], 6));
 }
 
 #[tokio::test]
