@@ -124,10 +124,15 @@ fn last_failed(arguments: &RunArguments, folder: &Folder) -> Result<Option<Vec<C
     };
     let source = folder.read(&path).map_err(|_| fault("there are no results of an earlier run".to_owned()))?;
     let events = report::read(source.text()).map_err(|error| fault(error.to_string()))?;
+    // Of a run that was stopped, the cases that it did not come to were not kept either.
+    let stopped = events.iter().any(|event| matches!(event, Event::RunFinished { stopped: Some(_), .. }));
+    let again = |verdict: &Verdict| match verdict {
+        Verdict::Broken { .. } | Verdict::Failed { .. } => true,
+        Verdict::Skipped { .. } => stopped,
+        Verdict::Kept | Verdict::Undecided { .. } => false,
+    };
     let failed = events.into_iter().filter_map(|event| match event {
-        Event::CaseFinished(case) if matches!(case.verdict, Verdict::Broken { .. } | Verdict::Failed { .. }) => {
-            Some(case.id)
-        }
+        Event::CaseFinished(case) if again(&case.verdict) => Some(case.id),
         _ => None,
     });
     Ok(Some(failed.collect()))
