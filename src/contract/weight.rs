@@ -32,7 +32,7 @@ fn parts<'v>(root: &'v Value, schema: &'v Map<String, Value>) -> Vec<&'v Map<Str
         match (key.as_str(), value) {
             ("$ref", Value::String(reference)) => parts.extend(target(root, reference).and_then(Value::as_object)),
             ("allOf" | "anyOf" | "oneOf", Value::Array(items)) => {
-                parts.extend(items.iter().filter_map(Value::as_object))
+                parts.extend(items.iter().filter_map(Value::as_object));
             }
             ("not" | "if" | "then" | "else", Value::Object(map)) => parts.push(map),
             ("dependentSchemas", Value::Object(map)) => parts.extend(map.values().filter_map(Value::as_object)),

@@ -452,7 +452,7 @@ fn servers_of(root: &Part<'_>, schemes: Option<&Part<'_>>) -> Value {
     let Some(host) = root.text("host").filter(|host| !host.is_empty()) else {
         return json!([{"url": if path.is_empty() { "/" } else { path }}]);
     };
-    let listed = schemes.map(|schemes| schemes.items()).unwrap_or_default();
+    let listed = schemes.map(Part::items).unwrap_or_default();
     let mut names: Vec<&str> = listed.iter().filter_map(|scheme| scheme.value.as_str()).take(4).collect();
     if names.is_empty() {
         names.push("https");

@@ -300,10 +300,9 @@ paths:
 #[test]
 fn hostile_documents_end() {
     // What is shared is written out where it is used: not without end.
-    let uses: String = (0..3000)
-        .map(|n| format!("  /p{n}: {{post: {{parameters: [{{$ref: '#/parameters/f'}}], responses: {{}}}}}}\n"))
-        .collect();
-    let properties: String = (0..6000).map(|n| format!("p{n}: {{}}, ")).collect();
+    let one = |n| format!("  /p{n}: {{post: {{parameters: [{{$ref: '#/parameters/f'}}], responses: {{}}}}}}\n");
+    let uses = (0..3000).map(one).collect::<Vec<String>>().concat();
+    let properties = (0..6000).map(|n| format!("p{n}: {{}}, ")).collect::<Vec<String>>().concat();
     let field = format!("parameters: {{f: {{name: f, in: formData, schema: {{properties: {{{properties}}}}}}}}}\n");
     let found = said(parts(&format!("swagger: '2.0'\npaths:\n{uses}{field}")), &[]);
     assert_eq!(
