@@ -100,8 +100,11 @@ impl Visitor for Collector<'_> {
     }
 
     fn any_schema(&mut self, schema: &Map<String, Value>, _at: &Path<'_>) {
-        self.one_way.read_only |= schema.get("readOnly") == Some(&Value::Bool(true));
-        self.one_way.write_only |= schema.get("writeOnly") == Some(&Value::Bool(true));
+        // Walking over the few keys of a schema costs less than looking two of them up.
+        for (key, _) in schema.iter().filter(|(_, value)| **value == Value::Bool(true)) {
+            self.one_way.read_only |= key == "readOnly";
+            self.one_way.write_only |= key == "writeOnly";
+        }
     }
 
     fn enter(&mut self, value: &Value, kind: Kind) -> bool {

@@ -247,6 +247,11 @@ impl Contract {
         self.schemas.compiled(schema, direction)
     }
 
+    /// The same, made anew and not kept: for looking at many schemas, each a few times.
+    pub(crate) fn schema_once(&self, schema: &SchemaRef, direction: Direction) -> Result<Schema, SchemaError> {
+        self.schemas.once(schema, direction)
+    }
+
     /// Compiles a user's own 2020-12 schema whose `$ref`s may point into this contract (`#/components/...`).
     pub fn compile(&self, schema: &Value) -> Result<Schema, SchemaError> {
         self.schemas.own(schema)

@@ -159,9 +159,14 @@ impl Schemas {
         cache.write().unwrap_or_else(PoisonError::into_inner).entry(schema.clone()).or_insert(made).clone()
     }
 
+    /// The compiled schema, made anew and not kept.
+    pub(super) fn once(&self, schema: &SchemaRef, direction: Direction) -> Result<Schema, SchemaError> {
+        self.build(&self.wrapper(schema), self.view(direction), None)
+    }
+
     /// Whether a schema compiles, without keeping it.
     pub(super) fn check(&self, schema: &SchemaRef, direction: Direction) -> Result<(), SchemaError> {
-        self.build(&self.wrapper(schema), self.view(direction), None).map(drop)
+        self.once(schema, direction).map(drop)
     }
 
     /// A user's own schema, whose references may lead into the contract.

@@ -81,6 +81,11 @@ impl<'c> Survey<'c> {
         Spot::from(&self.documents.follow(&spot.at()))
     }
 
+    /// What stands at the spot of a schema, references followed that say all there is to say.
+    pub(crate) fn follow_schema(self, spot: &Spot) -> Spot {
+        Spot::from(&self.documents.follow_schema(&spot.at()))
+    }
+
     /// Where all references of all documents lead, each distinct one once for each document.
     pub(crate) fn links(self) -> impl Iterator<Item = Spot> {
         self.documents.all.iter().flat_map(|document| document.links.values().map(Spot::from))

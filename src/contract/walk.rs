@@ -92,7 +92,9 @@ impl<'a> Walker<'a, '_> {
         if kind == Kind::Schema {
             self.visitor.any_schema(map, &self.path);
         }
-        if kind != Kind::OpenApi
+        let has_dollar = map.keys().any(|key| key.starts_with('$'));
+        if has_dollar
+            && kind != Kind::OpenApi
             && let Some(Value::String(reference)) = map.get("$ref")
         {
             self.visitor.reference(reference, kind, &self.path);
@@ -101,7 +103,8 @@ impl<'a> Walker<'a, '_> {
                 return;
             }
         }
-        if kind == Kind::Schema
+        if has_dollar
+            && kind == Kind::Schema
             && let Some(Value::String(reference)) = map.get("$dynamicRef")
         {
             self.visitor.reference(reference, kind, &self.path);

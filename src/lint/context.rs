@@ -7,11 +7,11 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use serde_json::Value;
 
 use super::Settings;
-use super::checks::Known;
+use super::checks::{Judge, Known};
 use super::place::Place;
 use super::rules::{DUPLICATE_KEY, RULES, Rule};
 use super::version::Version;
-use crate::contract::{Contract, Spot, Survey};
+use crate::contract::{Contract, Direction, Spot, Survey};
 use crate::source::{Diagnostic, Diagnostics, Format, Severity, Source, Span};
 
 /// The most problems of one code that are kept; the rest are counted.
@@ -113,6 +113,8 @@ pub(super) struct Context<'c> {
     pub(super) known_types: Known,
     /// Patterns that were read, and whether they are any.
     pub(super) known_patterns: HashMap<String, bool>,
+    /// Schemas that judged lately.
+    pub(super) compiled: HashMap<(Spot, Direction), Judge>,
     /// Examples that were judged, each with its schema.
     pub(super) judged: HashSet<(Spot, Spot)>,
     /// Schemas that could not be judged by.
@@ -135,6 +137,7 @@ impl<'c> Context<'c> {
             version,
             known_types: Known::default(),
             known_patterns: HashMap::new(),
+            compiled: HashMap::new(),
             judged: HashSet::new(),
             unusable: HashSet::new(),
             operation_ids: OnceCell::new(),

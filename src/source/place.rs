@@ -161,7 +161,7 @@ impl Lines {
 }
 
 /// How many characters start in these bytes of a text.
-fn characters_in(bytes: &[u8]) -> usize {
+pub(super) fn characters_in(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 

@@ -126,6 +126,18 @@ mod tests {
     }
 
     #[test]
+    fn places_behind_many_characters_are_right() {
+        for filler in ["x", "é", "𝄞€"] {
+            let text = format!("a: '{}'\nb: {}\nc: 1\nc: 2\n", filler.repeat(3_000), filler.repeat(1_024));
+            let source = Source::new("a.yaml", text.as_str());
+            let (_, diagnostics) = read(&source, &Limits::default());
+            let labels: Vec<_> = diagnostics.iter().flat_map(|found| &found.labels).collect();
+            let span = labels[0].span;
+            assert_eq!((source.position(span.start).line, &text[span.start..span.end]), (4, "c"), "{filler}");
+        }
+    }
+
+    #[test]
     fn broken_texts_have_codes() {
         let bomb: String = (0..12).fold("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned(), |text, n| {
             let items = vec![format!("*a{n}"); 10].join(",");

@@ -7,6 +7,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
+use super::place::characters_in;
 use super::spans::{SpanTable, hash};
 use super::{Diagnostic, Diagnostics, Limits, Severity, Source, Span};
 
@@ -63,7 +64,7 @@ impl Trouble {
 
     /// Its span is still in characters: bytes are only counted for what is told.
     fn diagnostic(self, source: &Source, body: &Cursor<'_>) -> Diagnostic {
-        let span = Span { start: body.byte_ahead(self.span.start), end: body.byte_ahead(self.span.end) };
+        let span = body.span(self.span);
         let mut diagnostic = Diagnostic::error(self.code, self.message).at(source, span, self.label);
         diagnostic.severity = self.severity;
         diagnostic.help = self.help.map(str::to_owned);
@@ -406,14 +407,34 @@ impl<'a> Cursor<'a> {
         self.bytes + self.offset
     }
 
+    /// The bytes of a span in characters.
+    fn span(&self, characters: Span) -> Span {
+        let mut cursor = Self { ..*self };
+        let start = cursor.byte(characters.start);
+        Span { start, end: cursor.byte_ahead(characters.end) }
+    }
+
     fn byte_ahead(&self, index: usize) -> usize {
         self.walk(index).1 + self.offset
     }
 
     fn walk(&self, index: usize) -> (usize, usize) {
-        let ahead = index.saturating_sub(self.chars);
-        match self.text[self.bytes..].char_indices().nth(ahead) {
-            Some((bytes, _)) => (self.chars + ahead, self.bytes + bytes),
+        /// Counted at once where the way is long.
+        const BLOCK: usize = 1024;
+        let mut ahead = index.saturating_sub(self.chars);
+        let mut bytes = self.bytes;
+        while ahead > BLOCK
+            && let Some(block) = self.text.as_bytes().get(bytes..bytes + BLOCK)
+        {
+            // As many as start in the block, and the rest of its last one.
+            ahead -= characters_in(block);
+            bytes += BLOCK;
+            while !self.text.is_char_boundary(bytes) {
+                bytes += 1;
+            }
+        }
+        match self.text[bytes..].char_indices().nth(ahead) {
+            Some((more, _)) => (index.max(self.chars), bytes + more),
             None => (self.chars, self.text.len()).max((self.chars, self.bytes)),
         }
     }

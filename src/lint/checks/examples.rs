@@ -1,8 +1,10 @@
 //! Examples and defaults against the schemas beside them.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
-use crate::contract::{Direction, SchemaRef, Spot, Violation};
+use crate::contract::{Direction, Schema, SchemaRef, Spot, Violation};
 use crate::exchange::MediaType;
 use crate::lint::context::{Context, Problem};
 use crate::lint::rules::{DEFAULT_BREAKS_SCHEMA, EXAMPLE_BREAKS_SCHEMA, Rule, UNUSABLE_SCHEMA};
@@ -128,11 +130,23 @@ fn directions(direction: Option<Direction>) -> Vec<Direction> {
 }
 
 /// A schema that judges, or why it does not.
-type Judge = Result<std::sync::Arc<crate::contract::Schema>, String>;
+pub(in crate::lint) type Judge = Result<Arc<Schema>, String>;
 
-fn compiled(context: &Context<'_>, schema: &Spot, direction: Direction) -> Judge {
-    let place = SchemaRef { document: schema.document, pointer: schema.pointer.clone() };
-    context.contract.schema(&place, direction).map_err(|error| error.to_string())
+fn compiled(context: &mut Context<'_>, schema: &Spot, direction: Direction) -> Judge {
+    /// Compiled schemas hold all that they refer to: few are kept at a time.
+    const MOST: usize = 64;
+    let target = context.survey.follow_schema(schema);
+    let key = (target.clone(), direction);
+    if let Some(known) = context.compiled.get(&key) {
+        return known.clone();
+    }
+    if context.compiled.len() >= MOST {
+        context.compiled.clear();
+    }
+    let place = SchemaRef { document: target.document, pointer: target.pointer };
+    let made = context.contract.schema_once(&place, direction).map(Arc::new).map_err(|error| error.to_string());
+    context.compiled.insert(key, made.clone());
+    made
 }
 
 fn unusable(context: &mut Context<'_>, schema: &Spot, reason: &str) {

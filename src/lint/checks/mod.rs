@@ -14,6 +14,7 @@ mod servers;
 mod types;
 mod unused;
 
+pub(super) use examples::Judge;
 pub(super) use types::Known;
 
 use super::context::Context;
