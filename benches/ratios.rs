@@ -5,46 +5,32 @@
 #![expect(clippy::print_stdout, reason = "a benchmark says what it measured")]
 #![expect(clippy::disallowed_methods, reason = "a test lays out its own files and looks at its own surroundings")]
 
-use std::convert::Infallible;
+mod support;
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use countersign::check;
 use countersign::contract::{Contract, Parts, Retrieve};
 use countersign::exchange::{Exchange, Headers, Request, Response};
 use countersign::source::Source;
-use http_body_util::{BodyExt as _, Full};
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use support::{ROUNDS, bare_loop, bare_server, client, median, runtime, timed};
 
-const ROUNDS: usize = 7;
+const BODY: &str = r#"{"name":"chair","price":3}"#;
 const ANSWER: &str = r#"{"id":7,"name":"chair","price":12.5,"tags":["oak","red"]}"#;
 
 fn main() {
-    if std::env::args().any(|argument| argument == "--test") {
+    if support::is_test() {
         return;
     }
     judging();
-    let address = bare_server();
+    let address = bare_server(201, ANSWER);
     many_cases(&address, 10_000, "0.6");
     whole_process(&address, 1_000);
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-fn timed(work: impl FnOnce()) -> Duration {
-    let start = Instant::now();
-    work();
-    start.elapsed()
 }
 
 struct Nothing;
@@ -139,36 +125,6 @@ fn judging() {
     );
 }
 
-/// One hyper server with fixed bytes on a thread of its own.
-fn bare_server() -> String {
-    let (send, receive) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-            send.send(listener.local_addr().expect("bound")).expect("received");
-            let mut tasks = tokio::task::JoinSet::new();
-            loop {
-                let (stream, _) = listener.accept().await.expect("a connection");
-                let _ = stream.set_nodelay(true);
-                tasks.spawn(async move {
-                    let service = service_fn(|request: hyper::Request<hyper::body::Incoming>| async {
-                        let _ = request.into_body().collect().await;
-                        let response =
-                            hyper::Response::builder().status(201).header("content-type", "application/json");
-                        Ok::<_, Infallible>(
-                            response.body(Full::new(Bytes::from_static(ANSWER.as_bytes()))).expect("a response"),
-                        )
-                    });
-                    let server = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
-                    let _ = server.serve_connection(TokioIo::new(stream), service).await;
-                });
-            }
-        });
-    });
-    format!("http://{}", receive.recv().expect("an address"))
-}
-
 /// The shop contract and `cases` single-request cases with a status and a body expectation.
 fn project(cases: u32) -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a folder");
@@ -184,28 +140,6 @@ fn project(cases: u32) -> tempfile::TempDir {
     }
     std::fs::write(directory.path().join("cases.yaml"), text).expect("written");
     directory
-}
-
-/// `jobs` loops over one client, a request after the other, nothing judged.
-fn bare_loop(runtime: &tokio::runtime::Runtime, client: &reqwest::Client, url: &str, requests: u32, jobs: usize) {
-    let next = Arc::new(AtomicU32::new(0));
-    runtime.block_on(async {
-        let mut tasks = tokio::task::JoinSet::new();
-        for _ in 0..jobs {
-            let (client, url, next) = (client.clone(), url.to_owned(), Arc::clone(&next));
-            tasks.spawn(async move {
-                while next.fetch_add(1, Ordering::Relaxed) < requests {
-                    let request = client
-                        .post(&url)
-                        .header("content-type", "application/json")
-                        .body(r#"{"name":"chair","price":3}"#);
-                    let response = request.send().await.expect("a response");
-                    black_box(response.bytes().await.expect("a body"));
-                }
-            });
-        }
-        while tasks.join_next().await.is_some() {}
-    });
 }
 
 /// Runs the binary: the whole process's time, and the run's own as it says it.
@@ -232,15 +166,12 @@ fn binary(directory: &Path, address: &str, extra: &[&str]) -> (Duration, Duratio
 fn many_cases(address: &str, cases: u32, bar: &str) {
     const JOBS: usize = 16;
     let directory = project(cases);
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-    let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(JOBS).build().expect("a client");
+    let (runtime, client) = (runtime(), client(JOBS));
     let url = format!("{address}/items");
-    bare_loop(&runtime, &client, &url, cases / 10, JOBS);
+    bare_loop(&runtime, &client, (&url, BODY), cases / 10, JOBS);
     let (mut ratios, mut whole) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let bare = timed(|| bare_loop(&runtime, &client, &url, cases, JOBS)).as_secs_f64();
+        let bare = timed(|| bare_loop(&runtime, &client, (&url, BODY), cases, JOBS)).as_secs_f64();
         let (process, run) = binary(directory.path(), address, &["--no-report"]);
         ratios.push(bare / run.as_secs_f64());
         whole.push(bare / process.as_secs_f64());
