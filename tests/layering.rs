@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 /// The house, from the ground up; `ARCHITECTURE.md` says what lives in each room.
 const FLOORS: &[&[&str]] = &[
     &["source", "exchange", "expression"],
-    &["contract", "verdict"],
+    &["contract", "verdict", "traffic"],
     &["check", "generate", "diff", "lint"],
     &["case", "transport"],
     &["run", "mock"],
+    &["offline"],
     &["report"],
     &["project"],
     &["cli", "harness"],

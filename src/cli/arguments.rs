@@ -51,6 +51,11 @@ pub enum Color {
 pub enum Command {
     /// Run cases, judge every exchange against its contract, report.
     Run(Box<RunArguments>),
+    /// Judge recorded traffic (HAR, NDJSON logs) by contracts; nothing is sent.
+    ///
+    /// Exits 0 where all is kept, 1 where something is broken, 2 where a file cannot be read to its
+    /// end, 4 where no entry belongs to a contract. docs/check.md describes the files.
+    Check(Box<CheckArguments>),
     /// Serve the contract mock by itself until interrupted.
     Mock(MockArguments),
     /// Tell what changed between two OpenAPI documents, and whether it breaks clients.
@@ -198,6 +203,74 @@ pub struct ReportArguments {
     /// Write no reports but those named by their own flag.
     #[arg(long)]
     pub no_report: bool,
+}
+
+/// `check`
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Traffic files, plain or in gzip; `-` is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// An OpenAPI document, or the name of one in the specs folder; `name=DOCUMENT` names it. May be
+    /// repeated; by default every contract of the specs folder.
+    #[arg(long = "contract", short = 'c', value_name = "[NAME=]DOCUMENT")]
+    pub documents: Vec<String>,
+    /// Where the traffic of a contract went, instead of the document's servers. May be repeated.
+    #[arg(long = "base-url", value_name = "[NAME=]URL")]
+    pub base_urls: Vec<String>,
+    /// How requests are matched to the servers of contracts.
+    #[arg(long = "match", value_enum, value_name = "MODE", default_value_t = MatchMode::Auto)]
+    pub matching: MatchMode,
+    /// Do not count what this check finds (`request-security`). May be repeated.
+    #[arg(long = "ignore", value_name = "CHECK")]
+    pub ignored: Vec<String>,
+    /// Judge only one side.
+    #[arg(long, value_enum, value_name = "SIDE")]
+    pub side: Option<OneSide>,
+    /// What a request to no operation of its contract comes to.
+    #[arg(long, value_enum, value_name = "VERDICT", default_value_t = UndocumentedMode::Broken)]
+    pub undocumented: UndocumentedMode,
+    /// Only warn of entries that cannot be read and of files that break off.
+    #[arg(long)]
+    pub allow_truncated: bool,
+    /// A value that no output may hold. May be repeated.
+    #[arg(long = "secret", value_name = "VALUE")]
+    pub secrets: Vec<String>,
+    /// By which contracts.
+    #[command(flatten)]
+    pub contracts: ContractArguments,
+    /// What to write.
+    #[command(flatten)]
+    pub reports: ReportArguments,
+}
+
+/// How requests are matched to servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MatchMode {
+    /// By host and base path; other hosts where path and method lead to an operation.
+    Auto,
+    /// By host and base path alone.
+    StrictHost,
+    /// By base path alone.
+    Basepath,
+}
+
+/// One half of an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OneSide {
+    /// What clients sent.
+    Request,
+    /// What servers answered.
+    Response,
+}
+
+/// What a request to no operation comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UndocumentedMode {
+    /// It breaks the contract.
+    Broken,
+    /// It is skipped.
+    Skipped,
 }
 
 /// `mock`

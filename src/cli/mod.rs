@@ -1,6 +1,7 @@
 //! The command line: arguments, environment, exit codes, one thin file a command.
 
 mod arguments;
+mod check;
 mod diff;
 mod environment;
 mod lint;
@@ -31,6 +32,7 @@ pub fn main() -> Exit {
 fn dispatch(arguments: &Arguments, environment: &Environment) -> Exit {
     match &arguments.command {
         Command::Run(run) => run::run(run, &arguments.output, environment),
+        Command::Check(check) => check::check(check, &arguments.output, environment),
         Command::Mock(mock) => mock::mock(mock, &arguments.output, environment),
         Command::Diff(documents) => diff::diff(documents, &arguments.output, environment),
         Command::Lint(lint) => lint::lint(lint, &arguments.output, environment),

@@ -45,6 +45,11 @@ impl Look {
         }
     }
 
+    /// How much is said.
+    pub(super) fn verbosity(&self) -> Verbosity {
+        self.verbosity
+    }
+
     /// How to draw on standard output.
     pub(super) fn style(&self) -> Style {
         if self.stdout_color { Style::Coloured } else { Style::Plain }

@@ -236,7 +236,7 @@ impl Sink for Live {
     }
 }
 
-fn write_reports(
+pub(super) fn write_reports(
     arguments: &ReportArguments,
     folder: &Folder,
     events: &[Event],

@@ -192,7 +192,7 @@ impl<T> PerContract<T> {
 }
 
 /// `salla=https://…` is one contract's; a URL may hold a `=` only behind its `://`, `/` or `?`.
-fn split_name(word: &str) -> (Option<&str>, &str) {
+pub(super) fn split_name(word: &str) -> (Option<&str>, &str) {
     match word.split_once('=') {
         Some((name, value)) if !name.contains([':', '/', '?']) => (Some(name), value),
         _ => (None, word),

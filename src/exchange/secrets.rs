@@ -159,7 +159,8 @@ impl Redactor {
         self.known.write().unwrap_or_else(PoisonError::into_inner).add(&secret.0);
     }
 
-    fn knows(&self, secret: &str) -> bool {
+    /// Whether this value is known as a secret.
+    pub(crate) fn knows(&self, secret: &str) -> bool {
         self.known.read().unwrap_or_else(PoisonError::into_inner).secrets.contains(secret)
     }
 

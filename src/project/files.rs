@@ -42,6 +42,20 @@ impl Folder {
         Ok(Source::new(name, text))
     }
 
+    /// Opens a file to be read bit by bit, of whatever size; `-` is standard input.
+    pub fn open(&self, path: &Path) -> Result<Box<dyn std::io::Read>, Diagnostic> {
+        if path == Path::new("-") {
+            return Ok(Box::new(std::io::stdin().lock()));
+        }
+        let fault =
+            |reason: std::io::Error| Diagnostic::error("not-readable", format!("{}: {reason}", self.name(path)));
+        let full = self.path(path);
+        if full.is_dir() {
+            return Err(fault(std::io::ErrorKind::IsADirectory.into()));
+        }
+        Ok(Box::new(std::fs::File::open(full).map_err(fault)?))
+    }
+
     /// Reads a file's bytes.
     pub fn read_bytes(&self, path: &Path) -> Result<Vec<u8>, String> {
         read_bounded(&self.path(path)).map_err(|error| error.to_string())

@@ -82,13 +82,21 @@ impl Specs {
 
     /// Loads the contract whose document is at `document`.
     pub fn load(&self, files: &Folder, document: &Path) -> Result<Loaded, Diagnostics> {
+        self.load_as(files, document, None)
+    }
+
+    /// The same, by another name than that of its file.
+    pub fn load_as(&self, files: &Folder, document: &Path, name: Option<&str>) -> Result<Loaded, Diagnostics> {
         let source = files.read(document)?;
         let beside = |kind: &str| -> Result<Option<Source>, Diagnostic> {
             let path = ["yaml", "yml"].map(|ending| document.with_extension(format!("{kind}.{ending}")));
             path.iter().find(|path| files.path(path).is_file()).map(|path| files.read(path)).transpose()
         };
         let parts = Parts {
-            name: document.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
+            name: name.map_or_else(
+                || document.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
+                str::to_owned,
+            ),
             document: source,
             overlay: if self.overlays { beside("overlay")? } else { None },
             promises: beside("promises")?,

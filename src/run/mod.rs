@@ -28,5 +28,7 @@ pub use pace::{Rate, RateError};
 pub use plan::{ContractIndex, Plan};
 pub use selection::{Candidate, Selection, SelectionError, Shard, Wanted};
 pub use settings::{AgainSettings, PaceSettings, Settings, World};
+pub(crate) use shown::{Shower, millis};
 pub use stop::Stop;
+pub(crate) use summary::summary as contract_summary;
 pub use target::Target;

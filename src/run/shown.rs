@@ -12,19 +12,19 @@ use crate::source::Pointer;
 use crate::verdict::{Finding, InstancePointer, RecordedMessage, SchemaPointer, Sent, Undecided};
 
 /// Makes what events show; everything passes its redactor.
-pub(super) struct Shower<'a> {
-    pub(super) redactor: &'a Redactor,
+pub(crate) struct Shower<'a> {
+    pub(crate) redactor: &'a Redactor,
     /// The most bytes of a body that an event holds.
-    pub(super) max_body: usize,
+    pub(crate) max_body: usize,
 }
 
 impl Shower<'_> {
-    pub(super) fn text(&self, text: &str) -> String {
+    pub(crate) fn text(&self, text: &str) -> String {
         self.redactor.redact(text)
     }
 
     /// A whole exchange.
-    pub(super) fn exchange(&self, exchange: &Exchange) -> Sent {
+    pub(crate) fn exchange(&self, exchange: &Exchange) -> Sent {
         Sent {
             status: Some(exchange.response.status),
             response: Some(self.message(&exchange.response.headers, &exchange.response.body)),
@@ -34,7 +34,7 @@ impl Shower<'_> {
     }
 
     /// A request that nothing came back for.
-    pub(super) fn request(&self, request: &Request) -> Sent {
+    pub(crate) fn request(&self, request: &Request) -> Sent {
         Sent {
             method: self.text(&request.method),
             url: self.text(&request.url),
@@ -78,7 +78,7 @@ impl Shower<'_> {
         if large { format!("{line} --data-binary @body") } else { line }
     }
 
-    pub(super) fn finding(&self, finding: Finding) -> Finding {
+    pub(crate) fn finding(&self, finding: Finding) -> Finding {
         let pointer = |pointer: Pointer| {
             let shown = self.text(pointer.as_str());
             if shown == pointer.as_str() { pointer } else { Pointer::parse(&shown).unwrap_or_default() }
@@ -93,15 +93,15 @@ impl Shower<'_> {
         }
     }
 
-    pub(super) fn findings(&self, findings: Vec<Finding>) -> Vec<Finding> {
+    pub(crate) fn findings(&self, findings: Vec<Finding>) -> Vec<Finding> {
         findings.into_iter().map(|finding| self.finding(finding)).collect()
     }
 
-    pub(super) fn undecided(&self, all: Vec<Undecided>) -> Vec<Undecided> {
+    pub(crate) fn undecided(&self, all: Vec<Undecided>) -> Vec<Undecided> {
         all.into_iter().map(|one| Undecided { reason: self.text(&one.reason), ..one }).collect()
     }
 
-    pub(super) fn captures(&self, captures: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+    pub(crate) fn captures(&self, captures: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
         captures.into_iter().map(|(name, value)| (name, self.value(value))).collect()
     }
 
@@ -124,7 +124,7 @@ impl Shower<'_> {
 }
 
 /// A duration in milliseconds, to the microsecond.
-pub(super) fn millis(duration: std::time::Duration) -> f64 {
+pub(crate) fn millis(duration: std::time::Duration) -> f64 {
     (duration.as_secs_f64() * 1_000_000.0).round() / 1000.0
 }
 

@@ -5,7 +5,7 @@ use crate::contract::{CarriedBy, Contract, StatusPattern};
 use crate::verdict::{ContractSummary, Operation, PromiseSummary};
 
 /// The part of a contract that reports show.
-pub(super) fn summary(contract: &Contract, target: &Target) -> ContractSummary {
+pub(crate) fn summary(contract: &Contract, target: &Target) -> ContractSummary {
     ContractSummary {
         name: contract.name().to_owned(),
         title: contract.title().to_owned(),

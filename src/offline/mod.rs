@@ -1,0 +1,14 @@
+//! Traffic files judged by contracts: nothing is sent.
+//!
+//! [`Judge`] takes the [`Item`](crate::traffic::Item)s of a file one by one and gives each a verdict
+//! as if it were a case; [`Fold`] keeps what reports show, within bounds whatever the file's size.
+
+mod fold;
+mod judge;
+mod servers;
+#[cfg(test)]
+mod tests;
+
+pub use fold::Fold;
+pub use judge::{Judge, Judged, Settings, Undocumented};
+pub use servers::{Base, Bound, Matching};

@@ -1,0 +1,102 @@
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::contract::{Alone, Contract, Parts};
+use crate::source::Source;
+use crate::traffic::read;
+use crate::verdict::CaseResult;
+
+const DOCUMENT: &str = r#"
+openapi: 3.1.0
+info: { title: Shop, version: "1" }
+servers: [{ url: https://api.example.com/v1 }]
+paths:
+  /items/{id}:
+    get:
+      operationId: get-item
+      parameters: [{ name: id, in: path, required: true, schema: { type: integer } }]
+      responses:
+        "200":
+          description: found
+          content:
+            application/json:
+              schema: { type: object, required: [id], properties: { id: { type: integer } } }
+        "400": { description: refused }
+"#;
+
+fn entry(method: &str, url: &str, status: u16, body: &str) -> Value {
+    json!({
+        "request": {"method": method, "url": url, "headers": {"Authorization": "Bearer s3cr3t-t0ken"}},
+        "response": {"status": status, "headers": {"Content-Type": "application/json"}, "body": body},
+    })
+}
+
+fn judged(entries: &[Value], settings: Settings) -> (Vec<CaseResult>, Judge) {
+    let document = Source::new("shop.yaml", DOCUMENT);
+    let parts = Parts { name: "shop".into(), document, overlay: None, promises: None };
+    let (contract, _) = Contract::load(parts, &Alone).expect("a contract");
+    let mut judge = Judge::new(vec![Bound::new(Arc::new(contract))], settings, Vec::new());
+    let text = entries.iter().fold(String::new(), |text, entry| text + &entry.to_string() + "\n");
+    let mut cases = Vec::new();
+    let reader = read(text.as_bytes()).expect("a log");
+    let format = reader.format();
+    for item in reader {
+        if let Judged::Case(case) = judge.item("log.ndjson", format, item.expect("whole")) {
+            cases.push(*case);
+        }
+    }
+    cases.extend(judge.finish());
+    (cases, judge)
+}
+
+fn verdicts(cases: &[CaseResult]) -> Vec<&'static str> {
+    cases.iter().map(|case| case.verdict.word()).collect()
+}
+
+#[test]
+fn both_directions_are_judged_and_secrets_are_shown_nowhere() {
+    let (cases, _) = judged(
+        &[
+            entry("GET", "https://api.example.com/v1/items/7", 200, r#"{"id":7}"#),
+            entry("GET", "https://api.example.com/v1/items/7", 200, r#"{"id":"s3cr3t-t0ken"}"#),
+            entry("GET", "https://api.example.com/v1/items/x", 200, r#"{"id":7}"#),
+            entry("GET", "https://api.example.com/v1/items/x", 400, ""),
+            entry("GET", "https://api.example.com/v1/items/7", 418, ""),
+        ],
+        Settings::default(),
+    );
+    assert_eq!(verdicts(&cases), ["kept", "broken", "broken", "kept", "broken"]);
+    assert_eq!(cases[2].verdict.findings()[0].check.as_str(), "request-parameters");
+    assert_eq!(cases[3].steps[0].request_findings.len(), 1);
+    assert!(!serde_json::to_string(&cases).expect("JSON").contains("s3cr3t"));
+}
+
+#[test]
+fn hosts_are_matched_as_asked() {
+    let entries = [
+        entry("GET", "http://localhost:8080/v1/items/7", 200, r#"{"id":7}"#),
+        entry("GET", "http://localhost:8080/v1/shadow", 200, "{}"),
+        entry("GET", "https://cdn.example.net/v1/app.js", 200, ""),
+        entry("GET", "https://api.example.com/v1/none", 404, ""),
+    ];
+    let (cases, judge) = judged(&entries, Settings::default());
+    assert_eq!(verdicts(&cases), ["kept", "skipped", "broken"]);
+    assert_eq!(cases[2].verdict.findings()[0].check.as_str(), "request-route");
+    assert_eq!(judge.left_out().keys().collect::<Vec<_>>(), ["cdn.example.net"]);
+    let strict = Settings { matching: Matching::StrictHost, ..Settings::default() };
+    assert_eq!(verdicts(&judged(&entries, strict).0), ["skipped"]);
+    let any = Settings { matching: Matching::BasePath, ..Settings::default() };
+    assert_eq!(verdicts(&judged(&entries, any).0), ["kept", "broken", "broken", "skipped"]);
+}
+
+#[test]
+fn what_a_file_does_not_hold_is_undecided() {
+    let url = "https://api.example.com/v1/items/7";
+    let (cases, _) = judged(
+        &[json!({"method": "GET", "url": url, "status": 200}), json!({"method": "GET", "url": url, "error": "reset"})],
+        Settings::default(),
+    );
+    assert_eq!(verdicts(&cases), ["undecided", "undecided"]);
+}

@@ -1,0 +1,90 @@
+//! Bodies as traffic files hold them: text, base64, compressed, cut off.
+
+use std::io::Read as _;
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use bytes::Bytes;
+
+use super::LARGEST_ENTRY;
+use crate::exchange::Headers;
+
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+
+/// The bytes of a recorded body; `Err` says why they are lost.
+pub(super) fn bytes(text: &str, base64: bool, headers: &Headers) -> Result<Bytes, String> {
+    let coding = headers.combined("content-encoding").unwrap_or_default().to_ascii_lowercase();
+    if base64 {
+        return undone(decode(text)?, &coding);
+    }
+    // Compressed bytes that somebody took for text: whole where each stands for one character.
+    if text.starts_with("\u{1f}\u{8b}") || text.starts_with("\u{1f}\u{fffd}") {
+        let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+        let lost = || "it was compressed when it was recorded as text, and its bytes are lost".to_owned();
+        return undone(bytes.ok_or_else(lost)?, "gzip");
+    }
+    Ok(Bytes::copy_from_slice(text.as_bytes()))
+}
+
+fn decode(text: &str) -> Result<Vec<u8>, String> {
+    let compact: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    let engine = if compact.contains(['-', '_']) { &URL_SAFE } else { &STANDARD };
+    engine.decode(&compact).map_err(|error| format!("its base64 cannot be read: {error}"))
+}
+
+/// The content coding undone, where the file has not done it although the header names one.
+fn undone(bytes: Vec<u8>, coding: &str) -> Result<Bytes, String> {
+    let result = if coding.contains("gzip") && bytes.starts_with(b"\x1f\x8b") {
+        inflate(flate2::read::MultiGzDecoder::new(bytes.as_slice()))
+    } else if coding.contains("deflate") && bytes.first() == Some(&0x78) {
+        inflate(flate2::read::ZlibDecoder::new(bytes.as_slice()))
+    } else if (coding.contains("br") || coding.contains("zstd")) && std::str::from_utf8(&bytes).is_err() {
+        return Err(format!("it is still in the content coding `{coding}`, which is not undone here"));
+    } else {
+        return Ok(bytes.into());
+    };
+    result.map_err(|error| format!("it is still in the content coding `{coding}`, which cannot be undone: {error}"))
+}
+
+fn inflate(decoder: impl std::io::Read) -> Result<Bytes, String> {
+    let mut out = Vec::new();
+    decoder.take(LARGEST_ENTRY as u64 + 1).read_to_end(&mut out).map_err(|error| error.to_string())?;
+    if out.len() > LARGEST_ENTRY { Err(format!("larger than {LARGEST_ENTRY} bytes")) } else { Ok(out.into()) }
+}
+
+/// A form's fields as `application/x-www-form-urlencoded`.
+pub(super) fn form(fields: &[(String, String)]) -> Bytes {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into()
+}
+
+/// A field of `multipart/form-data`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) name: String,
+    pub(super) value: Vec<u8>,
+    pub(super) file: Option<String>,
+    pub(super) media_type: Option<String>,
+}
+
+/// Fields as `multipart/form-data` (RFC 7578).
+pub(super) fn multipart(parts: &[Part], boundary: &str) -> Bytes {
+    let mut out = Vec::new();
+    let quoted = |text: &str| text.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
+    for part in parts {
+        let file = part.file.as_ref().map(|file| format!("; filename=\"{}\"", quoted(file))).unwrap_or_default();
+        let media = part.media_type.as_ref().map(|media| format!("\r\nContent-Type: {media}")).unwrap_or_default();
+        let name = quoted(&part.name);
+        out.extend(
+            format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{file}{media}\r\n\r\n").bytes(),
+        );
+        out.extend(&part.value);
+        out.extend(b"\r\n");
+    }
+    out.extend(format!("--{boundary}--\r\n").bytes());
+    out.into()
+}
