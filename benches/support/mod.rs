@@ -2,7 +2,6 @@
 //!
 //! Absolute times say little on a shared machine, so a line of a benchmark is a ratio of two things
 //! that were measured alternately in one run, and of several rounds the median.
-#![allow(dead_code, reason = "no benchmark needs all of it")]
 
 use std::convert::Infallible;
 use std::hint::black_box;

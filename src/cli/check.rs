@@ -39,7 +39,12 @@ fn try_check(arguments: &CheckArguments, look: &Look, environment: &Environment)
     let mut judge = Judge::new(bounds, settings, secrets);
     let clock = system_clock();
     let began = clock();
-    let mut work = Work { look, fold: Fold::new(look.verbosity() == Verbosity::Verbose), faults: Vec::new() };
+    let mut work = Work {
+        look,
+        fold: Fold::new(look.verbosity() == Verbosity::Verbose),
+        faults: Vec::new(),
+        truncated: Vec::new(),
+    };
     for path in &arguments.files {
         work.file(&folder, path, &mut judge)?;
     }
@@ -58,7 +63,7 @@ fn try_check(arguments: &CheckArguments, look: &Look, environment: &Environment)
         cases: totals.cases(),
     };
     let elapsed_ms = clock().duration_since(began).as_secs_f64() * 1000.0;
-    let stopped = (!work.faults.is_empty()).then(|| work.faults.join("; "));
+    let stopped = (!work.truncated.is_empty()).then(|| work.truncated.join("; "));
     let ended = Event::RunFinished { elapsed_ms, stopped };
     let faults = std::mem::take(&mut work.faults);
     let (events, summary) = work.fold.finish(started, ended);
@@ -88,6 +93,8 @@ struct Work<'a> {
     fold: Fold,
     /// What of the files could not be read.
     faults: Vec<String>,
+    /// Of those, where a file breaks off.
+    truncated: Vec<String>,
 }
 
 impl Work<'_> {
@@ -100,7 +107,9 @@ impl Work<'_> {
             let item = match item {
                 Ok(item) => item,
                 Err(error @ TrafficError::Truncated { .. }) => {
-                    self.faults.push(format!("{name}: {error}"));
+                    let fault = format!("{name}: {error}");
+                    self.truncated.push(fault.clone());
+                    self.faults.push(fault);
                     break;
                 }
                 Err(error) => return Err(refused(&name, &error)),
@@ -118,6 +127,7 @@ impl Work<'_> {
             }
             if self.look.verbosity() == Verbosity::Verbose {
                 for note in &notes {
+                    let note = judge.credentials().redactor().redact(note);
                     output::tell(&format!("note: {place}: {note}"));
                 }
             }
@@ -154,8 +164,8 @@ fn tell_left_out(judge: &Judge, look: &Look) {
 }
 
 fn nothing_matched(judge: &Judge) -> String {
-    let servers = judge.bounds().iter().flat_map(|bound| bound.contract.servers()).cloned().collect::<Vec<_>>();
-    let servers = if servers.is_empty() { "/".to_owned() } else { servers.join(", ") };
+    let servers: Vec<String> = judge.bounds().iter().flat_map(|bound| &bound.bases).map(ToString::to_string).collect();
+    let servers = servers.join(", ");
     format!(
         "nothing matched: no entry belongs to a contract (servers: {servers})\n  \
          help: `--base-url URL` says where the traffic went; `--match basepath` takes any host"
@@ -222,7 +232,7 @@ fn bounds(arguments: &CheckArguments, folder: &Folder, look: &Look) -> Result<Ve
 }
 
 /// The contracts that `[NAME=]DOCUMENT` words name; all of the specs folder where there are none.
-pub(super) fn contracts(words: &[String], specs: &Specs, folder: &Folder) -> Result<Vec<Loaded>, Diagnostics> {
+fn contracts(words: &[String], specs: &Specs, folder: &Folder) -> Result<Vec<Loaded>, Diagnostics> {
     let mut faults = Diagnostics::new();
     let mut all = Vec::new();
     let every = if words.is_empty() { specs.names(folder) } else { Vec::new() };

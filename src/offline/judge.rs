@@ -97,9 +97,9 @@ impl Judge {
     pub fn item(&mut self, file: &str, format: Format, item: Item) -> Judged {
         let at = At { file, format, number: item.number, position: item.position };
         let entry = match item.what {
-            What::Unreadable(reason) => return Judged::Unreadable(reason),
+            What::Unreadable(reason) => return Judged::Unreadable(self.credentials.redactor().redact(&reason)),
             What::Aside(kind) => {
-                self.leave_out(kind);
+                self.leave_out(&kind);
                 return Judged::LeftOut;
             }
             What::Entry(entry) => entry,
@@ -121,7 +121,7 @@ impl Judge {
                 Judged::LeftOut
             }
             Belongs::Perhaps(..) | Belongs::Nowhere => {
-                self.leave_out(host);
+                self.leave_out(&host);
                 Judged::LeftOut
             }
         }
@@ -133,12 +133,13 @@ impl Judge {
         let held = std::mem::take(&mut self.held);
         let (known, foreign): (Vec<_>, Vec<_>) = held.into_iter().partition(|(host, _)| self.adopted.contains(host));
         for (host, _) in foreign {
-            self.leave_out(host);
+            self.leave_out(&host);
         }
         known.into_iter().map(|(_, case)| case).collect()
     }
 
-    fn leave_out(&mut self, kind: String) {
+    fn leave_out(&mut self, kind: &str) {
+        let kind = self.credentials.redactor().redact(kind);
         let known = self.left_out.len() < TOLD_APART || self.left_out.contains_key(&kind);
         *self.left_out.entry(if known { kind } else { "others".to_owned() }).or_default() += 1;
     }

@@ -1,5 +1,6 @@
 //! Which contract a request belongs to: by server URL, or by path.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::contract::{Contract, Route};
@@ -48,6 +49,13 @@ impl Base {
             rest if rest.starts_with('/') => Some(rest),
             _ => None,
         }
+    }
+}
+
+impl fmt::Display for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = if self.host.is_none() && self.path.is_empty() { "/" } else { &self.path };
+        write!(f, "{}{path}", self.host.as_deref().unwrap_or_default())
     }
 }
 

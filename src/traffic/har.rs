@@ -69,7 +69,9 @@ struct Content {
 pub(super) fn entry(text: &str) -> What {
     match serde_json::from_str::<HarEntry>(text) {
         Ok(entry) => entry.read(),
-        Err(error) => What::Unreadable(format!("it is no HAR entry: {error}, counted from its start")),
+        Err(error) => {
+            What::Unreadable(format!("it is no HAR entry: {}, counted from its start", without_value(&error)))
+        }
     }
 }
 
@@ -198,7 +200,7 @@ fn url(request: &HarRequest, headers: &Headers, pseudo: &[(String, String)]) -> 
     } else if said.contains(':') {
         said.to_owned()
     } else {
-        return Err(format!("its `url` is no URL: `{said}`"));
+        return Err("its `url` is no URL: expected `scheme://host/path`".to_owned());
     };
     if !url.contains('?') {
         let name_values = |field: &Value| Some((word(field.get("name")?)?, word(field.get("value")?)?));
@@ -341,4 +343,12 @@ impl Content {
         }
         Ok(body)
     }
+}
+
+/// What is wrong, without the value that is: what cannot be read may hold secrets that nobody learnt.
+pub(super) fn without_value(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let Some((start, expected)) = text.rsplit_once(", expected ") else { return text };
+    let kind = start.split(['"', '`']).next().unwrap_or_default().trim_end();
+    format!("{kind}, expected {expected}")
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::alias::{self, find};
-use super::har::{self, HarEntry, millis, number, status, word};
+use super::har::{self, HarEntry, millis, number, status, without_value, word};
 use super::{Entry, Missing, What, body};
 use crate::exchange::{Headers, MediaType, Request, Response};
 
@@ -12,7 +12,9 @@ use crate::exchange::{Headers, MediaType, Request, Response};
 pub(super) fn record(text: &str) -> What {
     let record: Value = match serde_json::from_str(text) {
         Ok(record) => record,
-        Err(error) => return What::Unreadable(format!("it is no JSON: {error}, counted from its start")),
+        Err(error) => {
+            return What::Unreadable(format!("it is no JSON: {}, counted from its start", without_value(&error)));
+        }
     };
     if !record.is_object() {
         return What::Unreadable("it is no JSON object".to_owned());
@@ -20,7 +22,7 @@ pub(super) fn record(text: &str) -> What {
     if is_har(&record) {
         return match serde_json::from_value::<HarEntry>(record) {
             Ok(entry) => entry.read(),
-            Err(error) => What::Unreadable(format!("it is no HAR entry: {error}")),
+            Err(error) => What::Unreadable(format!("it is no HAR entry: {}", without_value(&error))),
         };
     }
     read(&record)
@@ -46,7 +48,12 @@ fn read(record: &Value) -> What {
         ));
     };
     if !url.starts_with("http://") && !url.starts_with("https://") {
-        return What::Aside(format!("a `{}:` URL", url.split(':').next().unwrap_or_default()));
+        return match url.split_once(':') {
+            Some((scheme, _)) if scheme.bytes().all(|byte| byte.is_ascii_lowercase()) => {
+                What::Aside(format!("a `{scheme}:` URL"))
+            }
+            _ => What::Unreadable("its URL is none: expected `scheme://host/path`, or a path".to_owned()),
+        };
     }
     let mut missing = Missing { request_headers: headers.is_empty(), ..Missing::default() };
     let body =

@@ -118,7 +118,7 @@ fn what_is_no_exchange_is_told_apart() {
         "a web socket",
         "no response was recorded: net::ERR_ABORTED",
         "no response was recorded",
-        "it is no HAR entry: invalid type: integer `7`",
+        "it is no HAR entry: invalid type: integer, expected",
         "it has no `request`",
         "its request has no `url`",
     ]) {
