@@ -41,3 +41,12 @@ pub use suite::{ContractName, Files, Listed, RawSuite, read_suite};
 
 /// The JSON Schema of the case format.
 pub const SCHEMA: &str = include_str!("schema.json");
+
+/// The JSON Schema of `_defaults.yaml` files: the part of [`SCHEMA`] that they may say.
+pub fn defaults_schema() -> String {
+    SCHEMA.replacen("countersign case file", "countersign defaults file", 1).replacen(
+        "#/$defs/suite",
+        "#/$defs/defaults",
+        1,
+    )
+}

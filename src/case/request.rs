@@ -1,7 +1,7 @@
 //! From a step and its variables to a request.
 
 use bytes::Bytes;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
 
 use super::context::Scope;
@@ -9,11 +9,9 @@ use super::decode::show;
 use super::spot::{CaseError, Placed};
 use super::step::{Body, Step};
 use crate::contract::{Contract, Location, MediaTypeSpec, Operation, Parameter, SecurityKind};
+use crate::exchange::percent::COMPONENT;
 use crate::exchange::{Headers, MediaType, Redactor, Request, Secret};
 use crate::expression::{Context, Template};
-
-/// Everything but the characters that RFC 3986 (section 2.3) leaves unreserved.
-const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Percent-encoded, to stand anywhere in a path or query.
 pub(super) fn component(text: &str) -> String {

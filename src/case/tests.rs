@@ -590,6 +590,11 @@ fn the_cases_of_this_repository_are_read() {
         assert!(suite.expect("a suite").cases().len() > 3);
         assert_eq!(against_schema("suite", &source), [] as [String; 0]);
         assert_eq!(against_schema("defaults", &defaults), [] as [String; 0]);
+        let schema = serde_json::from_str(&defaults_schema()).expect("JSON");
+        let schema = jsonschema::validator_for(&schema).expect("a schema");
+        let (value, _) = read(&defaults, &Limits::default());
+        assert!(schema.is_valid(&value.expect("a value")));
+        assert!(!schema.is_valid(&json!({"cases": []})), "defaults hold no cases");
     }
 }
 

@@ -9,8 +9,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Runs cases against a live server or the embedded mock and judges every exchange against the OpenAPI contract.
 #[derive(Debug, Parser)]
 #[command(name = "countersign", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 all kept · 1 a contract or expectation is broken · 2 could not start \
-(arguments, documents, cases) · 3 a target could not be reached · 4 nothing was selected")]
+#[command(
+    after_help = "Exit codes: 0 all kept · 1 a contract or expectation is broken, or interrupted · 2 could not start \
+(arguments, documents, cases) · 3 a target could not be reached · 4 nothing was selected"
+)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -113,6 +115,9 @@ pub struct SelectionArguments {
     /// Cases that were not kept in the last run (read from `results.json` in the reports folder).
     #[arg(long)]
     pub last_failed: bool,
+    /// One part of the selected cases, the first of three say; every case is in exactly one part.
+    #[arg(long, value_name = "K/N")]
+    pub shard: Option<String>,
     /// Print the selected cases and stop.
     #[arg(long)]
     pub list: bool,
@@ -403,6 +408,10 @@ pub struct SchemaArguments {
 pub enum SchemaFormat {
     /// Case files, `cases/**/*.yaml`.
     Cases,
+    /// Defaults of a folder of cases, `_defaults.yaml`.
+    Defaults,
+    /// Promise ledgers, `specs/<name>.promises.yaml`.
+    Promises,
     /// Mock rules, `specs/<name>.mock.yaml`.
     MockRules,
     /// `reports/results.json`.

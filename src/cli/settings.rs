@@ -8,7 +8,7 @@ use super::Environment;
 use super::arguments::{RunArguments, SelectionArguments, TargetArguments};
 use crate::exchange::{Redactor, SHORTEST_SECRET, Secret};
 use crate::project::{Destination, Folder, Specs};
-use crate::run::{Rate, Selection, Settings, Wanted, World};
+use crate::run::{Rate, Selection, SelectionError, Settings, Wanted, World};
 use crate::source::{Diagnostic, Diagnostics, did_you_mean};
 use crate::transport::{self, Connections, Proxy, Timeouts, Tls};
 use crate::verdict::CaseId;
@@ -96,15 +96,17 @@ impl RunSettings {
 
 /// What selects cases.
 pub(super) fn selection(arguments: &SelectionArguments, cases: Option<Vec<CaseId>>) -> Result<Selection, Diagnostic> {
+    let wrong = |error: SelectionError| Diagnostic::error("bad-selection", error.to_string());
     let wanted = Wanted {
         names: arguments.names.clone(),
         tags: arguments.tags.clone(),
         operations: arguments.operations.clone(),
         contracts: arguments.contracts.clone(),
         cases,
+        shard: arguments.shard.as_deref().map(str::parse).transpose().map_err(wrong)?,
         ..Wanted::default()
     };
-    Selection::new(wanted).map_err(|error| Diagnostic::error("bad-selection", error.to_string()))
+    Selection::new(wanted).map_err(wrong)
 }
 
 fn transport_settings(
@@ -140,7 +142,7 @@ fn transport_settings(
         timeouts,
         connections: Connections { redirects: arguments.follow_redirects, max_body, idle_per_host: jobs },
         proxy,
-        tls: Tls { authorities, insecure: false },
+        tls: Tls { authorities },
     }
 }
 

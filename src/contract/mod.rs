@@ -40,7 +40,7 @@ pub use media::{Body, Encoding, read_body};
 pub use operation::{Example, HeaderSpec, MediaTypeSpec, Operation, RequestBody, ResponseSpec, StatusPattern};
 pub use parameter::{Location, Parameter, ParameterStyle, Raw, Shape};
 pub(crate) use parameter::{cookie_pairs, query_pairs};
-pub use promise::{CarriedBy, Promise};
+pub use promise::{CarriedBy, PROMISES_SCHEMA, Promise};
 pub use schema::{Direction, Schema, SchemaError, SchemaRef};
 pub use security::{SecurityKind, SecurityRequirement, SecurityScheme};
 pub(crate) use survey::{Spot, Survey};

@@ -9,6 +9,9 @@ use crate::source::{
     Diagnostic, Diagnostics, Fields, Limits, Node, Place, Pointer, Severity, Source, did_you_mean, read,
 };
 
+/// The JSON Schema of ledgers, `<name>.promises.yaml`.
+pub const PROMISES_SCHEMA: &str = include_str!("promises.schema.json");
+
 /// Something the vendor says its API does.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Promise {

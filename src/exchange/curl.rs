@@ -21,6 +21,10 @@ pub fn curl(request: &Request) -> String {
         let field = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
         words.push(format!("-H {}", quote(&field)));
     }
+    // Without it, curl takes brackets and braces for ranges and lists.
+    if request.url.contains(['[', ']', '{', '}']) {
+        words.push("--globoff".to_owned());
+    }
     if request.path().contains("/.") {
         words.push("--path-as-is".to_owned());
     }
@@ -56,6 +60,18 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
+    use crate::exchange::Headers;
+
+    #[test]
+    fn brackets_are_no_ranges() {
+        let request = Request {
+            method: "GET".into(),
+            url: "http://h/a?filter[x]=1".into(),
+            headers: Headers::new(),
+            body: Bytes::new(),
+        };
+        assert_eq!(curl(&request), "curl 'http://h/a?filter[x]=1' --globoff");
+    }
 
     #[test]
     fn everything_is_quoted() {

@@ -4,6 +4,7 @@ mod curl;
 mod headers;
 mod media_type;
 mod message;
+pub mod percent;
 mod secrets;
 
 pub use curl::curl;

@@ -10,6 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::percent::{COMPONENT, QUERY_WITH_RESERVED};
+
 /// What stands in an output where a secret was.
 const MASK: &str = "***";
 
@@ -22,30 +24,10 @@ const CUT: usize = 6;
 /// The fewest bytes of a secret: shorter values would blank out half of every text.
 pub const SHORTEST_SECRET: usize = 4;
 
-/// What URL parsers and `encodeURIComponent` leave as it is.
-const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-/// The same with `/`, as paths have it.
+/// As paths have it: `/` stays.
 const PATH: &AsciiSet = &COMPONENT.remove(b'/');
 /// What a URL's query must encode and no more (WHATWG URL, query percent-encode set).
 const QUERY: &AsciiSet = &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'\'');
-
-/// What a query leaves as it is where a parameter says `allowReserved`.
-const RESERVED: &AsciiSet = &COMPONENT
-    .remove(b':')
-    .remove(b'/')
-    .remove(b'?')
-    .remove(b'@')
-    .remove(b'!')
-    .remove(b'$')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')')
-    .remove(b'*')
-    .remove(b';')
-    .remove(b'[')
-    .remove(b']')
-    .remove(b',')
-    .remove(b'=');
 
 /// A value that must never be shown: it has no readable form but by [`Secret::expose`].
 #[derive(Clone, PartialEq, Eq)]
@@ -71,9 +53,10 @@ impl fmt::Debug for Secret {
 
 /// Replaces every known secret in any text, whatever its encoding.
 ///
-/// A secret is found plain, percent-encoded (as a component, a path, a query or a form; upper and
-/// lower case), base64 (both alphabets, alone or anywhere inside a longer text), JSON-escaped,
-/// HTML-escaped and shell-quoted, and combinations that occur in reports.
+/// A secret is found plain, percent-encoded once or twice (as a component, a path, a query or a form;
+/// upper and lower case), base64 (both alphabets, alone or anywhere inside a longer text), in
+/// hexadecimal, JSON-escaped (as little as JSON asks for, and as common writers do), HTML-escaped and
+/// shell-quoted, and combinations that occur in reports.
 #[derive(Default)]
 pub struct Redactor {
     known: RwLock<Known>,
@@ -203,13 +186,14 @@ impl fmt::Debug for Redactor {
 
 fn forms(secret: &str) -> Vec<Vec<u8>> {
     let mut texts = vec![secret.to_owned()];
-    for set in [NON_ALPHANUMERIC, COMPONENT, PATH, QUERY, RESERVED] {
+    for set in [NON_ALPHANUMERIC, COMPONENT, PATH, QUERY, QUERY_WITH_RESERVED] {
         let encoded = utf8_percent_encode(secret, set).to_string();
-        texts.push(lower_escapes(&encoded));
-        texts.push(encoded);
+        let twice = encoded.replace('%', "%25");
+        texts.extend([lower_escapes(&encoded), lower_escapes(&twice), encoded, twice]);
     }
     texts.push(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
     texts.extend(base64_forms(secret.as_bytes()));
+    texts.extend(hexadecimal(secret.as_bytes()));
     let escaped: Vec<String> = texts.iter().flat_map(|text| escapes(text)).collect();
     texts.extend(escaped);
     texts.into_iter().filter(|text| text.len() >= SHORTEST_SECRET).map(String::into_bytes).collect()
@@ -219,17 +203,12 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
 fn escapes(text: &str) -> Vec<String> {
     let json = serde_json::Value::from(text).to_string();
     let json = json[1..json.len() - 1].to_owned();
-    let ascii: String = json.chars().fold(String::new(), |mut out, c| {
-        if c.is_ascii() {
-            out.push(c);
-        } else {
-            let mut units = [0; 2];
-            out.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
-        }
-        out
-    });
     let slashes = json.replace('/', "\\/");
-    let mut all = vec![json.clone(), ascii, slashes];
+    let mut all = vec![json.clone(), slashes];
+    all.extend(NUMBERED.iter().flat_map(|numbered| {
+        let lower = json_numbered(text, numbered);
+        [lower.replace('/', "\\/"), upper_numbers(&lower), lower]
+    }));
     // JSON in JSON: a body's text within a report's string.
     let twice = serde_json::Value::from(json).to_string();
     all.push(twice[1..twice.len() - 1].to_owned());
@@ -243,6 +222,39 @@ fn escapes(text: &str) -> Vec<String> {
         all.push(inner.replace('\'', r"'\''"));
     }
     all
+}
+
+/// The characters below 128 that writers of JSON give as `\uXXXX` though they need not: none (Python),
+/// Go, .NET, PHP's `JSON_HEX_*`.
+const NUMBERED: [&str; 4] = ["", "<>&", "<>&'\"+`", "<>&'\""];
+
+/// JSON's string without its quotes; all that is not ASCII, and what is `numbered`, as `\uXXXX`.
+fn json_numbered(text: &str, numbered: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() && !numbered.contains(c) {
+            let json = serde_json::Value::from(c.to_string()).to_string();
+            out.push_str(&json[1..json.len() - 1]);
+        } else {
+            out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    out
+}
+
+/// `\u00e9` as `\u00E9`.
+fn upper_numbers(json: &str) -> String {
+    let mut parts = json.split("\\u");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |out, part| {
+        let (digits, rest) = part.split_at_checked(4).unwrap_or((part, ""));
+        out + "\\u" + &digits.to_ascii_uppercase() + rest
+    })
+}
+
+fn hexadecimal(bytes: &[u8]) -> [String; 2] {
+    let lower = bytes.iter().fold(String::new(), |out, byte| out + &format!("{byte:02x}"));
+    [lower.to_ascii_uppercase(), lower]
 }
 
 fn html(text: &str, quote: &str, apostrophe: &str) -> String {
@@ -307,6 +319,13 @@ mod tests {
             html(secret, "&quot;", "&#39;"),
             html(&json, "&quot;", "&#39;"),
             format!("'{}'", secret.replace('\'', r"'\''")),
+            // As Go, .NET and Python write JSON, and what is encoded twice or as digits.
+            r#"s3cr3t/Pl+nted=Tok\"en'\u003c\u0026\u003e\u00e9"#.to_owned(),
+            r"s3cr3t/Pl\u002Bnted=Tok\u0022en\u0027\u003C\u0026\u003E\u00E9".to_owned(),
+            r#"s3cr3t\/Pl+nted=Tok\"en'<&>\u00e9"#.to_owned(),
+            utf8_percent_encode(&utf8_percent_encode(secret, COMPONENT).to_string(), COMPONENT).to_string(),
+            "7333637233742f506c2b6e7465643d546f6b22656e273c263ec3a9".to_owned(),
+            "7333637233742F506C2B6E7465643D546F6B22656E273C263EC3A9".to_owned(),
         ];
         for text in &texts {
             let shown = redactor.redact(&format!("<<{text}>>"));

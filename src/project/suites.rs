@@ -63,8 +63,9 @@ impl Suites {
             let Some(raw) = raw else { continue };
             let contract = contract_name(raw.contract());
             let mut takes = |listed: &Listed| {
-                let taken = selection.takes(&candidate(listed, &contract)) && selection.takes_index(count);
-                count += 1;
+                let meant = selection.takes(&candidate(listed, &contract));
+                let taken = meant && selection.takes_index(count);
+                count += usize::from(meant);
                 taken
             };
             let selected: Vec<bool> = raw.cases().iter().map(&mut takes).collect();

@@ -1,6 +1,7 @@
 //! Which cases run.
 
 use std::collections::HashSet;
+use std::str::FromStr;
 
 use globset::{GlobBuilder, GlobMatcher};
 
@@ -33,6 +34,24 @@ pub struct Shard {
     pub index: usize,
     /// How many there are.
     pub of: usize,
+}
+
+impl FromStr for Shard {
+    type Err = SelectionError;
+
+    /// Reads `1/3`: the first of three.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (index, of) = text.split_once('/').unwrap_or((text, ""));
+        let number = |word: &str| word.parse().map_err(|_| SelectionError::NoShard(text.to_owned()));
+        Self { index: number(index)?, of: number(of)? }.checked()
+    }
+}
+
+impl Shard {
+    fn checked(self) -> Result<Self, SelectionError> {
+        let Self { index, of } = self;
+        if (1..=of).contains(&index) { Ok(self) } else { Err(SelectionError::Shard { index, of }) }
+    }
 }
 
 /// What a selection must know of a case; nothing of it needs a contract.
@@ -77,6 +96,9 @@ pub enum SelectionError {
         /// What is wrong with it.
         reason: String,
     },
+    /// No part is named.
+    #[error("`{0}` is no shard; write the first of three as `1/3`")]
+    NoShard(String),
     /// There is no such part.
     #[error("there is no shard {index} of {of}; the first is `1/{of}`")]
     Shard {
@@ -106,11 +128,7 @@ enum Name {
 impl Selection {
     /// Makes a selection; patterns are read once, here.
     pub fn new(mut wanted: Wanted) -> Result<Self, SelectionError> {
-        if let Some(Shard { index, of }) = wanted.shard
-            && !(1..=of).contains(&index)
-        {
-            return Err(SelectionError::Shard { index, of });
-        }
+        wanted.shard.map(Shard::checked).transpose()?;
         for file in &mut wanted.files {
             let tidy = file.replace('\\', "/");
             tidy.trim_start_matches("./").trim_end_matches('/').clone_into(file);
@@ -259,6 +277,16 @@ mod tests {
         }
         for (index, of) in [(0, 2), (3, 2), (1, 0)] {
             assert!(shard(index, of).is_err());
+        }
+        assert_eq!("2/3".parse::<Shard>().ok(), Some(Shard { index: 2, of: 3 }));
+        for (text, expected) in [
+            ("2", "`2` is no shard"),
+            ("1/x", "`1/x` is no shard"),
+            ("0/3", "there is no shard 0 of 3"),
+            ("4/3", "there is no shard 4 of 3"),
+        ] {
+            let error = text.parse::<Shard>().expect_err(text).to_string();
+            assert!(error.starts_with(expected), "{error}");
         }
     }
 

@@ -49,8 +49,7 @@ impl Client {
                 .pool_max_idle_per_host(settings.connections.idle_per_host.max(1))
                 .redirect(redirects(settings.connections.redirects))
                 .referer(false)
-                .tcp_nodelay(true)
-                .tls_danger_accept_invalid_certs(settings.tls.insecure);
+                .tcp_nodelay(true);
             rules.iter().cloned().fold(builder, reqwest::ClientBuilder::proxy)
         };
         let http = builder()

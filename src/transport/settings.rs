@@ -50,7 +50,7 @@ impl Default for Connections {
     }
 }
 
-/// Through which proxy requests go. Requests to this machine never go through one, unless `Always`.
+/// Through which proxy requests go. Requests to this machine never go through one.
 #[derive(Clone, Debug, Default)]
 pub enum Proxy {
     /// None, whatever the environment says.
@@ -58,10 +58,8 @@ pub enum Proxy {
     None,
     /// As `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` (or their lower-case forms) of this map say.
     Environment(BTreeMap<String, String>),
-    /// This URL, but not to this machine.
+    /// This URL.
     Url(String),
-    /// This URL, to this machine too.
-    Always(String),
 }
 
 /// Whom to trust. The system's authorities are always trusted.
@@ -69,8 +67,6 @@ pub enum Proxy {
 pub struct Tls {
     /// Further authorities, as PEM text (one or more certificates each).
     pub authorities: Vec<Vec<u8>>,
-    /// Accept any certificate. Only for a server that is known to be the right one.
-    pub insecure: bool,
 }
 
 /// What is never sent through a proxy.
@@ -82,7 +78,6 @@ impl Proxy {
         let exempt = |more: &str| reqwest::NoProxy::from_string(&format!("{THIS_MACHINE},{more}"));
         match self {
             Self::None => Ok(Vec::new()),
-            Self::Always(url) => Ok(vec![reqwest::Proxy::all(url)?]),
             Self::Url(url) => Ok(vec![reqwest::Proxy::all(url)?.no_proxy(exempt(""))]),
             Self::Environment(variables) => {
                 let find = |name: &str| {

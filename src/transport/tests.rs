@@ -178,7 +178,6 @@ async fn a_proxy_is_used_where_told_and_never_for_this_machine() {
         (Proxy::Environment(variables("")), origin.url.as_str(), "direct"),
         (Proxy::Url(proxy.url.clone()), "http://api.test/a/../b", "by proxy"),
         (Proxy::Url(proxy.url.clone()), origin.url.as_str(), "direct"),
-        (Proxy::Always(proxy.url.clone()), origin.url.as_str(), "by proxy"),
         (Proxy::None, origin.url.as_str(), "direct"),
     ] {
         let client = client(|settings| settings.proxy = setting.clone());
@@ -228,7 +227,7 @@ async fn requests_that_are_no_http_are_refused_with_the_reason() {
 #[test]
 fn certificates_that_are_none_are_refused() {
     for pem in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
-        let tls = Tls { authorities: vec![pem.into()], insecure: false };
+        let tls = Tls { authorities: vec![pem.into()] };
         let error = Client::new(Settings { tls, ..Settings::default() }).expect_err("no certificate");
         assert!(matches!(error, TransportError::Settings { .. }), "{error:?}");
     }

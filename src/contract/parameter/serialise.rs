@@ -1,32 +1,13 @@
 //! Values to text, by style (OpenAPI, "Style Examples"; RFC 6570).
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::{Location, Parameter, ParameterStyle};
+use crate::exchange::percent::{COMPONENT, QUERY_WITH_RESERVED};
 
-/// All but the unreserved characters (RFC 3986, section 2.3).
-const STRICT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// The name of a query parameter; brackets are read by every server, and many names have them.
-const NAME: &AsciiSet = &STRICT.remove(b'[').remove(b']');
-/// The reserved characters stay, but for those that would end the value or the query.
-const RESERVED: &AsciiSet = &STRICT
-    .remove(b':')
-    .remove(b'/')
-    .remove(b'?')
-    .remove(b'@')
-    .remove(b'!')
-    .remove(b'$')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')')
-    .remove(b'*')
-    .remove(b';')
-    .remove(b'[')
-    .remove(b']')
-    .remove(b',')
-    .remove(b'=');
-
+const NAME: &AsciiSet = &COMPONENT.remove(b'[').remove(b']');
 pub(super) fn serialise(parameter: &Parameter, value: &Value) -> String {
     let writer = Writer { parameter };
     if let Some(content) = &parameter.content {
@@ -60,13 +41,13 @@ impl Writer<'_> {
         match self.parameter.location {
             Location::Header => text.to_owned(),
             Location::Query if self.parameter.allow_reserved && whole => {
-                utf8_percent_encode(text, RESERVED).to_string()
+                utf8_percent_encode(text, QUERY_WITH_RESERVED).to_string()
             }
             // A dot would end the value of a label.
             Location::Path if self.parameter.style == ParameterStyle::Label => {
-                utf8_percent_encode(text, STRICT).to_string().replace('.', "%2E")
+                utf8_percent_encode(text, COMPONENT).to_string().replace('.', "%2E")
             }
-            _ => utf8_percent_encode(text, STRICT).to_string(),
+            _ => utf8_percent_encode(text, COMPONENT).to_string(),
         }
     }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::source::{Limits, read};
 
 const HEAD: &str = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\n";
 
@@ -110,6 +111,17 @@ fn promises_are_read_and_their_places_exist() {
     };
     let intact =
         "contract: test\npromises:\n  - {id: a, says: all, where: '#/paths/~1a/get/description', carried-by: prose}\n";
+    let schema = serde_json::from_str(PROMISES_SCHEMA).expect("JSON");
+    let schema = jsonschema::validator_for(&schema).expect("a schema");
+    let fits = |ledger: &str| {
+        let (value, _) = read(&Source::new("ledger", ledger), &Limits::default());
+        schema.is_valid(&value.expect("YAML"))
+    };
+    assert!(fits(intact));
+    for wrong in ["prose}", "says:", "'#/paths/~1a/get/description'", "contract:"] {
+        let ledger = intact.replace(wrong, &wrong.replace(['s', '#', 'c'], "x"));
+        assert!(!fits(&ledger) && !said(with(&ledger), &[]).is_empty(), "the reader and the schema agree: {ledger}");
+    }
     let (contract, _) = Contract::load(with(intact), &Alone).expect("a contract");
     let promise = &contract.promises()[0];
     assert_eq!((promise.id.as_str(), promise.carried_by), ("a", CarriedBy::Prose));
@@ -189,7 +201,7 @@ fn examples_that_break_their_schema_are_warned_about() {
 #[test]
 fn documents_of_another_crate_load() {
     let document = include_str!("../../../specs/salla.yaml");
-    let (value, _) = crate::source::read(&Source::new("a.yaml", document), &crate::source::Limits::default());
+    let (value, _) = read(&Source::new("a.yaml", document), &Limits::default());
     let document: openapiv3::OpenAPI = serde_json::from_value(value.expect("YAML")).expect("a document");
     let (contract, _) = Contract::from_openapiv3("salla", &document).expect("a contract");
     assert_eq!(contract.operations().len(), 1);

@@ -59,6 +59,10 @@ impl Terminal {
             duration(summary.elapsed_ms),
             said.join(" · "),
         );
+        if totals.cases() > 0 && totals.skipped == totals.cases() {
+            let said = "nothing was judged: every case was skipped";
+            let _ = writeln!(out, "{} {said}", self.paint(Style::Warn, "warning:"));
+        }
         if let Some(stopped) = &summary.stopped {
             let said = self.wrapped(&visible(stopped), 14);
             let _ = writeln!(out, "{} {said}", self.paint(Style::Warn, "stopped early:"));
