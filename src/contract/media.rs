@@ -14,6 +14,8 @@ pub struct Encoding {
     pub style: ParameterStyle,
     /// Whether lists and objects are written item by item.
     pub explode: bool,
+    /// Whether reserved characters may stand as they are (RFC 3986, section 2.2); `None`: nothing is said.
+    pub allow_reserved: Option<bool>,
 }
 
 /// What a body turned out to be.
@@ -41,7 +43,7 @@ pub fn read_body(media: &MediaType, body: &[u8], shape: &Shape, encoding: &[(Str
         };
     }
     if media.is_multipart() {
-        return multipart(media, body, shape);
+        return multipart(media, body, shape, encoding);
     }
     let essence = media.essence();
     if essence == "text/event-stream" || essence.contains("xml") || essence.ends_with("ndjson") {
@@ -91,6 +93,9 @@ fn form(text: &str, shape: &Shape, encoding: &[(String, Encoding)]) -> Body {
     if pairs.len() > MOST_FIELDS {
         return Body::Unreadable(format!("a form of more than {MOST_FIELDS} fields is not judged"));
     }
+    if let Some(reason) = pairs.iter().find_map(|(name, value)| reserved(name, value, encoding)) {
+        return Body::Malformed(reason);
+    }
     let mut map = Map::new();
     let mut names: Vec<&str> = shape.property_names().collect();
     // `a[b]` and `a[]` belong to `a`.
@@ -125,8 +130,19 @@ fn form(text: &str, shape: &Shape, encoding: &[(String, Encoding)]) -> Body {
     Body::Value(Value::Object(map))
 }
 
+/// Why a value may not stand as it was sent: `allowReserved: false`, said and not merely the default,
+/// asks for reserved characters to be percent-encoded (OpenAPI, Encoding Object). `+` is a blank, and
+/// `,` may stand between the items of a list.
+fn reserved(name: &str, sent: &str, encoding: &[(String, Encoding)]) -> Option<String> {
+    let (_, encoding) = encoding.iter().find(|(known, _)| known == name)?;
+    let between_items = !encoding.explode && encoding.style == ParameterStyle::Form;
+    let strays = |c: char| "/?#[]@!$&'()*;=:".contains(c) || c == ',' && !between_items;
+    let found = sent.chars().find(|c| strays(*c)).filter(|_| encoding.allow_reserved == Some(false))?;
+    Some(format!("`{name}` holds the reserved character `{found}`, which must be percent-encoded there"))
+}
+
 /// The parts of `multipart/form-data` (RFC 7578) as an object; parts of one name are a list.
-fn multipart(media: &MediaType, body: &[u8], shape: &Shape) -> Body {
+fn multipart(media: &MediaType, body: &[u8], shape: &Shape, encoding: &[(String, Encoding)]) -> Body {
     if media.essence() != "multipart/form-data" {
         return Body::Unreadable(format!("bodies of type `{}` cannot be judged by a schema", media.essence()));
     }
@@ -144,6 +160,10 @@ fn multipart(media: &MediaType, body: &[u8], shape: &Shape) -> Body {
         let Some((name, value)) = part_value(part, shape) else {
             return Body::Malformed("a part has no name".to_owned());
         };
+        // From OpenAPI 3.1 on the field is for both kinds of form.
+        if let Some(reason) = value.as_str().and_then(|text| reserved(&name, text, encoding)) {
+            return Body::Malformed(reason);
+        }
         match found.iter_mut().find(|(known, _)| *known == name) {
             Some((_, values)) => values.push(value),
             None => found.push((name, vec![value])),

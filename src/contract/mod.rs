@@ -9,6 +9,7 @@
 mod dialect;
 mod document;
 mod examples;
+mod format;
 mod interop;
 mod link;
 mod lint;

@@ -369,6 +369,7 @@ impl<'d> Reader<'d> {
                 .and_then(Value::as_bool)
                 .unwrap_or(style.is_none_or(|style| style == ParameterStyle::Form)),
             style: style.unwrap_or(ParameterStyle::Form),
+            allow_reserved: self.field(at, "allowReserved").and_then(Value::as_bool),
         }
     }
 

@@ -183,6 +183,7 @@ impl Schemas {
             .with_registry(registry)
             .offline()
             .should_validate_formats(true)
+            .with_format("byte", super::format::byte)
             .with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS));
         if let Some(base) = base {
             options = options.with_base_uri(base);

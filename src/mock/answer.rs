@@ -20,7 +20,7 @@ pub struct Settings {
     pub environment: Var,
     /// Answers of the document are generated anew each time, whatever its examples.
     pub dynamic: bool,
-    /// Scripts of other origins may ask (CORS).
+    /// Scripts of other origins may ask (CORS). Not by default: it is browsers that need it.
     pub cors: bool,
 }
 
@@ -33,7 +33,7 @@ impl Settings {
         let second = i64::try_from(second).unwrap_or(1_735_689_600);
         let now = jiff::Timestamp::from_second(second).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let environment = Var::record::<String>([]);
-        Self { seed, clock: Arc::new(move || now), environment, dynamic: false, cors: true }
+        Self { seed, clock: Arc::new(move || now), environment, dynamic: false, cors: false }
     }
 
     /// The same with these environment variables.

@@ -1,6 +1,7 @@
 //! Contracts as a whole: what loads, what is refused and where, what schemas say.
 
 mod faults;
+mod forms;
 mod overlays;
 mod parameters;
 mod schemas;

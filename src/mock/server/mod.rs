@@ -230,22 +230,44 @@ async fn handle(mounts: &Mounts, request: hyper::Request<Incoming>) -> HyperResp
     let origin = parts.headers.get("origin").cloned();
     let path = parts.uri.path().to_owned();
     let Some((mock, below)) = mounts.find(&path) else {
-        return written(problem::problem(404, format!("nothing is mounted at `{path}`")), origin.as_ref());
+        return written(problem::problem(404, format!("nothing is mounted at `{path}`")), &Cors::For(origin));
     };
-    let origin = origin.filter(|_| mock.cors());
-    if let Some(answer) = preflight(&parts, origin.as_ref()) {
+    let cors = if mock.cors() { Cors::For(origin) } else { Cors::Off };
+    if let Some(answer) = preflight(&parts, &cors) {
         return answer;
     }
     let body = match read(body).await {
         Ok(body) => body,
-        Err(response) => return written(response, origin.as_ref()),
+        Err(response) => return written(response, &cors),
     };
     let request = taken(&parts, body);
     // The state has no half-done change that a panic could leave behind but one mock's own.
     let answered = catch_unwind(AssertUnwindSafe(|| mock.answer(request, below).response));
     let response =
         answered.unwrap_or_else(|_| problem::problem(500, "the mock failed on this request; please report it"));
-    written(response, origin.as_ref())
+    written(response, &cors)
+}
+
+/// What scripts of other origins may read (Fetch, section 3.3).
+enum Cors {
+    /// Nothing.
+    Off,
+    /// Everything: this origin, or any where the request names none.
+    For(Option<HeaderValue>),
+}
+
+impl Cors {
+    fn allow(&self, headers: &mut hyper::HeaderMap) {
+        let Self::For(origin) = self else { return };
+        let any = HeaderValue::from_static("*");
+        headers.entry("access-control-allow-headers").or_insert_with(|| any.clone());
+        headers.entry("access-control-expose-headers").or_insert_with(|| any.clone());
+        headers.entry("access-control-allow-credentials").or_insert(HeaderValue::from_static("true"));
+        headers.entry("access-control-allow-origin").or_insert_with(|| origin.clone().unwrap_or(any));
+        if origin.is_some() {
+            headers.append("vary", HeaderValue::from_static("origin"));
+        }
+    }
 }
 
 /// The body's bytes, or why they are not to be had.
@@ -277,7 +299,7 @@ fn taken(parts: &hyper::http::request::Parts, body: Bytes) -> Request {
     Request { method: parts.method.as_str().to_owned(), url, headers, body }
 }
 
-fn written(response: Response, origin: Option<&HeaderValue>) -> HyperResponse {
+fn written(response: Response, cors: &Cors) -> HyperResponse {
     let mut answer = hyper::Response::new(Full::new(response.body));
     *answer.status_mut() =
         hyper::StatusCode::from_u16(response.status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
@@ -291,17 +313,14 @@ fn written(response: Response, origin: Option<&HeaderValue>) -> HyperResponse {
             headers.append(name, value);
         }
     }
-    if let Some(origin) = origin {
-        headers.entry("access-control-allow-origin").or_insert_with(|| origin.clone());
-        headers.append("vary", HeaderValue::from_static("origin"));
-    }
+    cors.allow(headers);
     answer
 }
 
 /// The answer to a browser's question whether a request may be sent (Fetch, section 3.3.2).
-fn preflight(parts: &hyper::http::request::Parts, origin: Option<&HeaderValue>) -> Option<HyperResponse> {
+fn preflight(parts: &hyper::http::request::Parts, cors: &Cors) -> Option<HyperResponse> {
     let method = parts.headers.get("access-control-request-method")?;
-    if parts.method != hyper::Method::OPTIONS {
+    if parts.method != hyper::Method::OPTIONS || !matches!(cors, Cors::For(Some(_))) {
         return None;
     }
     let mut response = Response { status: 204, headers: Headers::new(), body: Bytes::new() };
@@ -309,7 +328,7 @@ fn preflight(parts: &hyper::http::request::Parts, origin: Option<&HeaderValue>) 
     let asked = parts.headers.get("access-control-request-headers").map(HeaderValue::as_bytes);
     response.headers.append("access-control-allow-headers", asked.unwrap_or(SESSION_HEADER.as_bytes()));
     response.headers.append("access-control-max-age", "600");
-    Some(written(response, Some(origin?)))
+    Some(written(response, cors))
 }
 
 #[cfg(test)]

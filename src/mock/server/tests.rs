@@ -16,7 +16,7 @@ fn mock(rules: &str) -> Arc<Mock> {
     let contract = contract("things", include_str!("../tests/things.yaml"), None);
     let text = format!("contract: things\nrules:\n{rules}");
     let (rules, _) = Rules::read(&Source::new("a.yaml", text), &contract).unwrap_or_else(|faults| panic!("{faults}"));
-    Arc::new(Mock::new(contract, rules, Settings::repeatable(1)))
+    Arc::new(Mock::new(contract, rules, Settings { cors: true, ..Settings::repeatable(1) }))
 }
 
 fn server() -> Server {
