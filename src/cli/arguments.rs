@@ -1,6 +1,6 @@
 //! The arguments as they were written. What they mean is [`super::settings`].
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -199,15 +199,23 @@ pub struct ExecutionArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Reports")]
 pub struct ReportArguments {
-    /// The folder for `junit.xml`, `results.json` and `report.html`.
-    #[arg(long, value_name = "DIR", default_value = "reports")]
-    pub reports: PathBuf,
+    /// The folder for `junit.xml`, `results.json` and `report.html`. By default `reports`; a command
+    /// other than `run` has a folder of its own in it: `reports/check`.
+    #[arg(long, value_name = "DIR")]
+    pub reports: Option<PathBuf>,
     /// Also write JUnit to this file.
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
     /// Write no reports but those named by their own flag.
     #[arg(long)]
     pub no_report: bool,
+}
+
+impl ReportArguments {
+    /// The folder, by default this one.
+    pub fn folder<'a>(&'a self, default: &'a str) -> &'a Path {
+        self.reports.as_deref().unwrap_or(Path::new(default))
+    }
 }
 
 /// `check`

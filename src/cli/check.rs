@@ -11,7 +11,7 @@ use super::settings::split_name;
 use super::{Environment, Exit};
 use crate::check;
 use crate::exchange::Secret;
-use crate::offline::{Bound, Fold, Judge, Judged, Matching, Settings, Undocumented};
+use crate::offline::{Bound, Fold, Judge, Judged, Limits, Matching, Settings, Undocumented};
 use crate::project::{Folder, Loaded, Specs, system_clock};
 use crate::report::Verbosity;
 use crate::run::contract_summary;
@@ -41,7 +41,7 @@ fn try_check(arguments: &CheckArguments, look: &Look, environment: &Environment)
     let began = clock();
     let mut work = Work {
         look,
-        fold: Fold::new(look.verbosity() == Verbosity::Verbose),
+        fold: Fold::new(look.verbosity() == Verbosity::Verbose, Limits::default()),
         faults: Vec::new(),
         truncated: Vec::new(),
     };
@@ -66,15 +66,17 @@ fn try_check(arguments: &CheckArguments, look: &Look, environment: &Environment)
     let stopped = (!work.truncated.is_empty()).then(|| work.truncated.join("; "));
     let ended = Event::RunFinished { elapsed_ms, stopped };
     let faults = std::mem::take(&mut work.faults);
-    let (events, summary) = work.fold.finish(started, ended);
-    let written =
-        if totals.cases() == 0 { Vec::new() } else { write_reports(&arguments.reports, &folder, &events, &summary)? };
+    let (events, mut summary) = work.fold.finish(started, ended);
     if totals.cases() > 0 {
+        let written = write_reports(&arguments.reports, "reports/check", &folder, &events, &summary)?;
+        // Where a file breaks off is told below.
+        summary.stopped = None;
         output::print(&look.terminal().summary(&summary, &written));
     }
     tell_left_out(&judge, look);
+    let word = if arguments.allow_truncated { "warning" } else { "error" };
     for fault in &faults {
-        output::tell(&format!("error[not-whole]: {fault}"));
+        output::tell(&format!("{word}[not-whole]: {fault}"));
     }
     if !faults.is_empty() && !arguments.allow_truncated {
         return Ok(Exit::NotStarted);

@@ -20,6 +20,9 @@ use crate::source::{Diagnostic, Diagnostics};
 use crate::transport::Client;
 use crate::verdict::{CaseId, Event, Summary, Verdict};
 
+/// Where reports go unless something else is said.
+const REPORTS: &str = "reports";
+
 /// Runs cases, judges every exchange, reports.
 pub(super) fn run(arguments: &RunArguments, output: &OutputArguments, environment: &Environment) -> Exit {
     let look = Look::of(output, environment);
@@ -88,7 +91,7 @@ fn try_run(
     runtime.shutdown_background();
     let (events, outcome) = done?;
     let summary = Summary::of(&events);
-    let written = write_reports(&arguments.reports, &folder, &events, &summary)?;
+    let written = write_reports(&arguments.reports, REPORTS, &folder, &events, &summary)?;
     output::print(&look.terminal().summary(&summary, &written));
     Ok(outcome.exit_code(arguments.contracts.strict))
 }
@@ -117,7 +120,7 @@ fn last_failed(arguments: &RunArguments, folder: &Folder) -> Result<Option<Vec<C
     if !arguments.selection.last_failed {
         return Ok(None);
     }
-    let path = arguments.reports.reports.join("results.json");
+    let path = arguments.reports.folder(REPORTS).join("results.json");
     let fault = |reason: String| {
         Diagnostic::error("no-last-run", format!("{}: {reason}", folder.name(&path)))
             .help("run without `--last-failed` first")
@@ -236,8 +239,10 @@ impl Sink for Live {
     }
 }
 
+/// Writes what is asked for, into the folder `default` unless another is named.
 pub(super) fn write_reports(
     arguments: &ReportArguments,
+    default: &str,
     folder: &Folder,
     events: &[Event],
     summary: &Summary,
@@ -256,7 +261,7 @@ pub(super) fn write_reports(
             ("results.json", &report::results(events)),
             ("report.html", &report::html(summary)),
         ];
-        written.extend(shown(report::write_all(&folder.path(&arguments.reports), &files).map_err(fault)?));
+        written.extend(shown(report::write_all(&folder.path(arguments.folder(default)), &files).map_err(fault)?));
     }
     if let Some(path) = &arguments.junit {
         let full = folder.path(path);

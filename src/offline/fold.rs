@@ -4,14 +4,25 @@ use std::collections::BTreeMap;
 
 use crate::verdict::{CaseResult, Event, RecordedMessage, Summary, Totals, Verdict};
 
-/// Exchanges beyond so many bytes are kept without their header fields and bodies.
-const MESSAGES: usize = 32 << 20;
-/// Results beyond this many are counted and not kept.
-const RESULTS: usize = 20_000;
-/// Of each operation and status so many results are kept even so.
-const OF_EACH: usize = 3;
+/// How much is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Exchanges beyond so many bytes are kept without their header fields and bodies.
+    pub messages: usize,
+    /// Results beyond this many are counted, and kept only where they are the first of their kind;
+    /// beyond twice as many, none is.
+    pub results: usize,
+    /// Of each operation and status so many results are kept even so.
+    pub of_each: usize,
+}
 
-/// Keeps results within bounds: all are counted, those not kept by the contract are kept first.
+impl Default for Limits {
+    fn default() -> Self {
+        Self { messages: 32 << 20, results: 20_000, of_each: 3 }
+    }
+}
+
+/// Keeps results within bounds; all are counted.
 #[derive(Debug, Default)]
 pub struct Fold {
     totals: Totals,
@@ -20,12 +31,13 @@ pub struct Fold {
     seen: BTreeMap<(String, Option<u16>), usize>,
     /// Whether the exchanges of kept results are wanted too.
     whole: bool,
+    limits: Limits,
 }
 
 impl Fold {
     /// `whole`: with the exchanges of kept results too.
-    pub fn new(whole: bool) -> Self {
-        Self { whole, ..Self::default() }
+    pub fn new(whole: bool, limits: Limits) -> Self {
+        Self { whole, limits, ..Self::default() }
     }
 
     /// Takes a result.
@@ -38,12 +50,13 @@ impl Fold {
             .map(|step| (step.operation.clone().unwrap_or_default(), step.sent.as_ref().and_then(|sent| sent.status)));
         let seen = self.seen.entry(key.unwrap_or_default()).or_default();
         *seen += 1;
-        if self.cases.len() >= RESULTS && (*seen > OF_EACH || self.cases.len() >= 2 * RESULTS) {
+        let Limits { messages, results, of_each } = self.limits;
+        if self.cases.len() >= results && (*seen > of_each || self.cases.len() >= 2 * results) {
             return;
         }
         for sent in case.steps.iter_mut().filter_map(|step| step.sent.as_mut()) {
             let size = size(&sent.request) + sent.response.as_ref().map_or(0, size) + sent.curl.len();
-            if good && !self.whole || self.bytes + size > MESSAGES {
+            if good && !self.whole || self.bytes + size > messages {
                 sent.request = RecordedMessage::default();
                 sent.response = None;
                 sent.curl = String::new();

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::holes::{without_request, without_response};
 use super::servers::{Belongs, Bound, Matching, belongs, host};
 use crate::check::{self, Judgement, Options};
 use crate::contract::{Contract, Operation, Route};
 use crate::exchange::{Request, Response, Secret};
 use crate::run::{Shower, millis};
 use crate::source::{Place, Pointer, Position};
-use crate::traffic::{Credentials, Entry, Format, Item, What};
-use crate::verdict::{CaseId, CaseResult, CheckId, Finding, Side, Step, Undecided, Verdict};
+use crate::traffic::{Credentials, Entry, Format, Item, NO_HOST, What};
+use crate::verdict::{CaseId, CaseResult, CheckId, Finding, Sent, Side, Step, Undecided, Verdict};
 
 /// The most requests to hosts of no contract that are remembered until the host is known to be one.
 const HELD: usize = 5_000;
@@ -139,7 +140,8 @@ impl Judge {
     }
 
     fn leave_out(&mut self, kind: &str) {
-        let kind = self.credentials.redactor().redact(kind);
+        let kind =
+            if kind == NO_HOST { "an unknown host".to_owned() } else { self.credentials.redactor().redact(kind) };
         let known = self.left_out.len() < TOLD_APART || self.left_out.contains_key(&kind);
         *self.left_out.entry(if known { kind } else { "others".to_owned() }).or_default() += 1;
     }
@@ -159,10 +161,7 @@ impl Judge {
         let step = Step {
             name: None,
             operation: operation.clone(),
-            sent: Some(match entry.exchange() {
-                Some(exchange) => shower.exchange(&exchange),
-                None => shower.request(&entry.request),
-            }),
+            sent: Some(shown(&shower, entry)),
             findings,
             request_findings: shower.findings(found.remarks),
             undecided,
@@ -241,6 +240,22 @@ impl Judge {
     }
 }
 
+/// An entry as reports show it.
+fn shown(shower: &Shower<'_>, entry: &Entry) -> Sent {
+    match entry.exchange() {
+        Some(mut exchange) => {
+            Credentials::blank_cookies(&mut exchange.request.headers);
+            Credentials::blank_cookies(&mut exchange.response.headers);
+            shower.exchange(&exchange)
+        }
+        None => {
+            let mut request = entry.request.clone();
+            Credentials::blank_cookies(&mut request.headers);
+            shower.request(&request)
+        }
+    }
+}
+
 /// What was found in an entry.
 #[derive(Default)]
 struct Found<'c> {
@@ -284,43 +299,6 @@ fn side_of(check: &CheckId) -> Side {
 fn is_revalidation(request: &Request, response: &Response) -> bool {
     let conditional = ["if-none-match", "if-modified-since", "if-range"];
     response.status == 304 && conditional.iter().any(|name| request.headers.contains(name))
-}
-
-/// What the file does not hold cannot be found wanting.
-fn without_request(entry: &Entry, judgement: &mut Judgement) {
-    if let Some(reason) = &entry.missing.request_body {
-        undecide(judgement, &["request-body", "request-content-type"], reason, |_| true);
-    }
-    if entry.missing.request_headers {
-        let reason = "the file does not hold the request's header fields";
-        undecide(judgement, &["request-security", "request-content-type"], reason, |_| true);
-        let of_header = |finding: &Finding| {
-            ["the header parameter", "the cookie parameter"].iter().any(|start| finding.message.starts_with(start))
-        };
-        undecide(judgement, &["request-parameters"], reason, of_header);
-    }
-}
-
-fn without_response(entry: &Entry, judgement: &mut Judgement) {
-    if let Some(reason) = &entry.missing.response_body {
-        undecide(judgement, &["response-body"], reason, |_| true);
-    }
-    if entry.missing.response_headers {
-        let reason = "the file does not hold the response's header fields";
-        undecide(judgement, &["response-headers", "response-content-type"], reason, |_| true);
-    }
-}
-
-fn undecide(judgement: &mut Judgement, checks: &[&str], reason: &str, which: impl Fn(&Finding) -> bool) {
-    for check in checks {
-        let before = judgement.findings.len();
-        judgement.findings.retain(|finding| finding.check.as_str() != *check || !which(finding));
-        if judgement.findings.len() < before
-            && let Some(known) = check::all().iter().find(|known| known.id.as_str() == *check)
-        {
-            judgement.undecided.push(Undecided { check: known.id.clone(), reason: reason.to_owned() });
-        }
-    }
 }
 
 /// What a contract's security schemes call their credentials.

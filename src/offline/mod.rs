@@ -4,11 +4,12 @@
 //! as if it were a case; [`Fold`] keeps what reports show, within bounds whatever the file's size.
 
 mod fold;
+mod holes;
 mod judge;
 mod servers;
 #[cfg(test)]
 mod tests;
 
-pub use fold::Fold;
+pub use fold::{Fold, Limits};
 pub use judge::{Judge, Judged, Settings, Undocumented};
 pub use servers::{Base, Bound, Matching};

@@ -100,3 +100,40 @@ fn what_a_file_does_not_hold_is_undecided() {
     );
     assert_eq!(verdicts(&cases), ["undecided", "undecided"]);
 }
+
+#[test]
+fn results_are_kept_within_limits_and_all_are_counted() {
+    let url = "https://api.example.com/v1/items/7";
+    let good = entry("GET", url, 200, r#"{"id":7}"#);
+    let bad = entry("GET", url, 418, &"x".repeat(500));
+    let entries: Vec<Value> = std::iter::repeat_n(good, 12).chain(std::iter::repeat_n(bad, 8)).collect();
+    let folded = |whole: bool, limits: Limits| {
+        let mut fold = Fold::new(whole, limits);
+        judged(&entries, Settings::default()).0.into_iter().for_each(|case| fold.add(case));
+        let started = crate::verdict::Event::RunFinished { elapsed_ms: 0.0, stopped: None };
+        let (_, summary) = fold.finish(started.clone(), started);
+        assert_eq!((summary.totals.kept, summary.totals.broken), (12, 8), "all are counted");
+        let whole = |case: &&CaseResult| case.steps[0].sent.as_ref().is_some_and(|sent| sent.response.is_some());
+        let verdicts = |word: &str| summary.cases.iter().filter(|case| case.verdict.word() == word).count();
+        (verdicts("kept"), verdicts("broken"), summary.cases.iter().filter(whole).count())
+    };
+    let limits = Limits { messages: 10_000, results: 10, of_each: 3 };
+    assert_eq!(folded(false, Limits::default()), (12, 8, 8), "the exchanges of what is kept are not");
+    assert_eq!(folded(true, Limits::default()), (12, 8, 20));
+    assert_eq!(folded(false, limits), (10, 3, 3), "the first of each kind are kept beyond the limit");
+    assert_eq!(folded(false, Limits { results: 2, ..limits }), (3, 1, 1), "and none beyond twice the limit");
+    let (_, _, exchanges) = folded(false, Limits { messages: 2_000, ..Limits::default() });
+    assert!((1..4).contains(&exchanges), "{exchanges}");
+}
+
+#[test]
+fn what_was_taken_out_of_a_file_cannot_be_found_wanting() {
+    let url = "https://api.example.com/v1/items/7";
+    let masked = |body: &str| judged(&[entry("GET", url, 200, body)], Settings::default()).0;
+    for mask in ["***", "[REDACTED]", "<redacted>", "Redacted"] {
+        assert_eq!(verdicts(&masked(&format!(r#"{{"id":"{mask}"}}"#))), ["undecided"], "{mask}");
+    }
+    for value in ["*", "redacted by hand", ""] {
+        assert_eq!(verdicts(&masked(&format!(r#"{{"id":"{value}"}}"#))), ["broken"], "{value}");
+    }
+}

@@ -7,8 +7,8 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 
-use super::LARGEST_ENTRY;
-use crate::exchange::Headers;
+use super::{LARGEST_ENTRY, Missing};
+use crate::exchange::{Headers, MediaType};
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
@@ -57,22 +57,55 @@ fn inflate(decoder: impl std::io::Read) -> Result<Bytes, String> {
     if out.len() > LARGEST_ENTRY { Err(format!("larger than {LARGEST_ENTRY} bytes")) } else { Ok(out.into()) }
 }
 
-/// A form's fields as `application/x-www-form-urlencoded`.
-pub(super) fn form(fields: &[(String, String)]) -> Bytes {
-    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into()
-}
-
-/// A field of `multipart/form-data`.
+/// A field of a form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Part {
     pub(super) name: String,
-    pub(super) value: Vec<u8>,
+    /// `None` where the file does not hold it.
+    pub(super) value: Option<Vec<u8>>,
     pub(super) file: Option<String>,
     pub(super) media_type: Option<String>,
 }
 
+/// The body that a form's fields make by the media type of `headers`, which get a boundary where they need one.
+pub(super) fn of_fields(parts: &[Part], headers: &mut Headers, missing: &mut Missing) -> Bytes {
+    if parts.is_empty() {
+        return Bytes::new();
+    }
+    if let Some(part) = parts.iter().find(|part| part.value.is_none() && part.file.is_some()) {
+        missing.request_body =
+            Some(format!("the request's body: the file does not hold the content of `{}`", part.name));
+    }
+    let media = headers.get("content-type").and_then(|value| MediaType::parse(&value).ok());
+    let Some(media) = media.filter(MediaType::is_multipart) else {
+        let text = |part: &Part| String::from_utf8_lossy(part.value.as_deref().unwrap_or_default()).into_owned();
+        let fields = parts.iter().map(|part| (part.name.as_str(), text(part)));
+        return url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into();
+    };
+    if let Some(boundary) = media.parameter("boundary") {
+        return multipart(parts, boundary);
+    }
+    let boundary = boundary(parts);
+    let named = format!("{}; boundary={boundary}", headers.get("content-type").unwrap_or_default());
+    headers.set("Content-Type", named);
+    multipart(parts, &boundary)
+}
+
+/// A boundary that stands in none of the parts.
+fn boundary(parts: &[Part]) -> String {
+    let stands = |boundary: &str| {
+        let values = parts.iter().filter_map(|part| part.value.as_deref());
+        values.into_iter().any(|value| value.windows(boundary.len()).any(|window| window == boundary.as_bytes()))
+    };
+    let mut boundary = "countersign".to_owned();
+    while stands(&boundary) {
+        boundary.push('-');
+    }
+    boundary
+}
+
 /// Fields as `multipart/form-data` (RFC 7578).
-pub(super) fn multipart(parts: &[Part], boundary: &str) -> Bytes {
+fn multipart(parts: &[Part], boundary: &str) -> Bytes {
     let mut out = Vec::new();
     let quoted = |text: &str| text.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
     for part in parts {
@@ -82,7 +115,7 @@ pub(super) fn multipart(parts: &[Part], boundary: &str) -> Bytes {
         out.extend(
             format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{file}{media}\r\n\r\n").bytes(),
         );
-        out.extend(&part.value);
+        out.extend(part.value.as_deref().unwrap_or_default());
         out.extend(b"\r\n");
     }
     out.extend(format!("--{boundary}--\r\n").bytes());

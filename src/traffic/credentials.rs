@@ -10,8 +10,11 @@ use crate::exchange::{Headers, Redactor, Request, Response, SHORTEST_SECRET, Sec
 /// So many different secrets are known at a time; with more, those of earlier entries are forgotten.
 const MOST: usize = 400;
 
-/// Cookies shorter than this (`en`, `true`) are settings.
-const SHORTEST_COOKIE: usize = 6;
+/// Cookies as long as this that look random are secrets, whatever they are called.
+const RANDOM_COOKIE: usize = 16;
+
+/// What stands where a cookie's value was.
+const BLANK: &str = "***";
 
 /// Names whose values are secrets: whole words of a field's or parameter's name.
 const WORDS: &[&str] = &[
@@ -139,9 +142,31 @@ impl Credentials {
     fn of_cookie(&self, pair: &str, found: &mut Vec<String>) {
         let Some((name, value)) = pair.split_once('=') else { return };
         let value = value.trim().trim_matches('"');
-        if value.len() >= SHORTEST_COOKIE || self.is_secret(name.trim()) {
+        if self.is_secret(name.trim()) || opens_session(name.trim()) || looks_random(value) {
             found.push(value.to_owned());
         }
+    }
+
+    /// The values of cookies blanked where they stand: they tell who somebody is, even where the same
+    /// text elsewhere is no secret.
+    pub fn blank_cookies(headers: &mut Headers) {
+        if !headers.contains("cookie") && !headers.contains("set-cookie") {
+            return;
+        }
+        let fields = headers.raw().map(|(name, value)| {
+            let text = || String::from_utf8_lossy(value);
+            let blanked = match name.to_ascii_lowercase().as_str() {
+                "cookie" => text().split(';').map(blank_cookie).collect::<Vec<_>>().join(";").into_bytes(),
+                "set-cookie" => {
+                    let text = text();
+                    let (pair, attributes) = text.split_at(text.find(';').unwrap_or(text.len()));
+                    format!("{}{attributes}", blank_cookie(pair)).into_bytes()
+                }
+                _ => value.to_vec(),
+            };
+            (name.to_owned(), blanked)
+        });
+        *headers = fields.collect();
     }
 
     fn of_pairs(&self, pairs: &str, found: &mut Vec<String>) {
@@ -181,6 +206,33 @@ impl Credentials {
             _ => {}
         }
     }
+}
+
+fn blank_cookie(pair: &str) -> String {
+    match pair.split_once('=') {
+        Some((name, value)) if !value.trim().is_empty() => format!("{name}={BLANK}"),
+        _ => pair.to_owned(),
+    }
+}
+
+/// Whether a cookie of this name says who somebody is: `PHPSESSID`, `connect.sid`, `remember_me`.
+fn opens_session(name: &str) -> bool {
+    let words = words(name);
+    let joined = words.concat();
+    let known = |word: &String| matches!(word.as_str(), "auth" | "sso" | "remember" | "login" | "ticket" | "identity");
+    let stem = joined.trim_end_matches(|c: char| c.is_ascii_digit());
+    joined.contains("sess") || stem.ends_with("sid") || words.iter().any(known)
+}
+
+/// Whether a value looks drawn at random: long, without blanks, of letters and digits.
+fn looks_random(value: &str) -> bool {
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let upper = value.bytes().any(|byte| byte.is_ascii_uppercase());
+    let lower = value.bytes().any(|byte| byte.is_ascii_lowercase());
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_.%:-~|".contains(&byte);
+    value.len() >= RANDOM_COOKIE
+        && value.bytes().all(plain)
+        && (digits >= 2 && (upper || lower) || digits == value.len() || upper && lower && digits >= 1)
 }
 
 fn of_user_info(url: &str, found: &mut Vec<String>) {
@@ -247,7 +299,7 @@ mod tests {
             url: "https://me:hunter2!@h/?api_key=k%2Fey-1&page=second".into(),
             headers: headers(&[
                 ("Authorization", "Basic dXNlcjpvcGVuLXNlc2FtZQ=="),
-                ("Cookie", "lang=nl; sid=abc123def; theme=x"),
+                ("Cookie", "lang=nl; sid=abc123def; theme=midnight; x=Zk3v9Qm2Lw8Rt5Yp"),
                 ("Content-Type", "application/x-www-form-urlencoded"),
             ]),
             body: "password=pass-1word&name=visible".into(),
@@ -264,6 +316,7 @@ mod tests {
             "open-sesame",
             "dXNlcjpvcGVuLXNlc2FtZQ==",
             "abc123def",
+            "Zk3v9Qm2Lw8Rt5Yp",
             "pass-1word",
             "fresh-cookie",
             "r3fr3sh",
@@ -271,9 +324,24 @@ mod tests {
         ] {
             assert_eq!(credentials.redactor().redact(secret), "***", "{secret}");
         }
-        for shown in ["visible", "second", "bearer", "/", "nl"] {
+        for shown in ["visible", "second", "bearer", "/", "nl", "midnight"] {
             assert_eq!(credentials.redactor().redact(shown), shown);
         }
+    }
+
+    #[test]
+    fn cookies_are_blanked_where_they_stand() {
+        let mut headers: Headers = [
+            ("Cookie", "lang=nl; theme=midnight; flag"),
+            ("Set-Cookie", "a=b=c; Path=/; Max-Age=1"),
+            ("Set-Cookie", "gone=; Path=/"),
+            ("X", "lang=nl"),
+        ]
+        .into_iter()
+        .collect();
+        Credentials::blank_cookies(&mut headers);
+        let values: Vec<_> = headers.iter().map(|(_, value)| value.into_owned()).collect();
+        assert_eq!(values, ["lang=***; theme=***; flag", "a=***; Path=/; Max-Age=1", "gone=; Path=/", "lang=nl"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::body::{self, Part};
-use super::{Entry, Missing, What};
+use super::{Entry, Missing, NO_HOST, What};
 use crate::exchange::{Headers, MediaType, Request, Response};
 
 #[derive(Default, Deserialize)]
@@ -21,6 +21,8 @@ pub(super) struct HarEntry {
     resource_type: Value,
     #[serde(rename = "_error")]
     error: Value,
+    #[serde(rename = "_webSocketMessages")]
+    messages: Option<serde::de::IgnoredAny>,
 }
 
 #[derive(Default, Deserialize)]
@@ -29,6 +31,7 @@ struct HarRequest {
     method: Value,
     url: Value,
     headers: Value,
+    cookies: Value,
     query_string: Value,
     post_data: Option<PostData>,
     body_size: Value,
@@ -52,6 +55,9 @@ struct HarResponse {
     content: Option<Content>,
     #[serde(rename = "_error")]
     error: Value,
+    /// Playwright's.
+    #[serde(rename = "_failureText")]
+    failure: Value,
 }
 
 #[derive(Default, Deserialize)]
@@ -63,6 +69,8 @@ struct Content {
     encoding: Value,
     #[serde(rename = "_file")]
     file: Value,
+    /// Firefox tells here that it cut the text.
+    comment: Value,
 }
 
 /// Reads the text of an entry.
@@ -142,13 +150,15 @@ impl HarEntry {
         let Some(request) = self.request else {
             return What::Unreadable("it has no `request`".to_owned());
         };
-        let (headers, pseudo) = headers(&request.headers);
+        let (mut headers, pseudo) = headers(&request.headers);
+        add_cookies(&request.cookies, &mut headers);
         let url = match url(&request, &headers, &pseudo) {
             Ok(url) => url,
             Err(reason) => return What::Unreadable(reason),
         };
         let scheme = url.split(':').next().unwrap_or_default().to_ascii_lowercase();
-        if self.resource_type.as_str() == Some("websocket") {
+        let upgraded = self.response.as_ref().is_some_and(|response| status(&response.status) == Some(101));
+        if self.resource_type.as_str() == Some("websocket") || self.messages.is_some() || upgraded {
             return What::Aside("a web socket".to_owned());
         }
         if !matches!(scheme.as_str(), "http" | "https") {
@@ -179,6 +189,18 @@ impl HarEntry {
     }
 }
 
+/// What stands in `cookies` and in no field: not every tool writes it twice.
+fn add_cookies(cookies: &Value, headers: &mut Headers) {
+    if headers.contains("cookie") {
+        return;
+    }
+    let pair = |cookie: &Value| Some(format!("{}={}", word(cookie.get("name")?)?, word(cookie.get("value")?)?));
+    let pairs: Vec<String> = cookies.as_array().into_iter().flatten().filter_map(pair).collect();
+    if !pairs.is_empty() {
+        headers.append("Cookie", pairs.join("; "));
+    }
+}
+
 fn why_none(said: Option<String>) -> String {
     match said {
         Some(said) if !said.is_empty() => format!("no response was recorded: {said}"),
@@ -195,7 +217,7 @@ fn url(request: &HarRequest, headers: &Headers, pseudo: &[(String, String)]) -> 
         let host = pseudo(":authority").map(str::to_owned).or_else(|| headers.get("host").map(Into::into));
         match host {
             Some(host) => format!("{}://{host}{said}", pseudo(":scheme").unwrap_or("http")),
-            None => format!("http://unknown.invalid{said}"),
+            None => format!("http://{NO_HOST}{said}"),
         }
     } else if said.contains(':') {
         said.to_owned()
@@ -233,7 +255,8 @@ fn request_body(request: &HarRequest, mut headers: Headers, missing: &mut Missin
         other => other.to_string(),
     };
     if text.is_empty() {
-        return (headers, parameters(post, media.as_ref()));
+        let body = body::of_fields(&fields(post), &mut headers, missing);
+        return (headers, body);
     }
     let base64 = post.encoding.as_str() == Some("base64");
     match body::bytes(without_head(&text, media.as_ref()), base64, &headers) {
@@ -255,29 +278,18 @@ fn without_head<'t>(text: &'t str, media: Option<&MediaType>) -> &'t str {
     }
 }
 
-fn parameters(post: &PostData, media: Option<&MediaType>) -> Bytes {
+/// The fields of a form that `postData` lists.
+fn fields(post: &PostData) -> Vec<Part> {
     let text = |field: &Value, key: &str| field.get(key).and_then(word);
     let part = |field: &Value| {
-        let value = text(field, "value").unwrap_or_default().into_bytes();
         Some(Part {
             name: text(field, "name")?,
-            value,
+            value: text(field, "value").map(String::into_bytes),
             file: text(field, "fileName"),
             media_type: text(field, "contentType"),
         })
     };
-    let parts: Vec<Part> = post.params.as_array().into_iter().flatten().filter_map(part).collect();
-    if parts.is_empty() {
-        return Bytes::new();
-    }
-    match media.filter(|media| media.is_multipart()).and_then(|media| media.parameter("boundary")) {
-        Some(boundary) => body::multipart(&parts, boundary),
-        None => {
-            let fields: Vec<(String, String)> =
-                parts.into_iter().map(|part| (part.name, String::from_utf8_lossy(&part.value).into_owned())).collect();
-            body::form(&fields)
-        }
-    }
+    post.params.as_array().into_iter().flatten().filter_map(part).collect()
 }
 
 impl HarResponse {
@@ -288,7 +300,9 @@ impl HarResponse {
         missing: &mut Missing,
         notes: &mut Vec<String>,
     ) -> Result<Response, String> {
-        let Some(status) = status(&self.status) else { return Err(why_none(word(&self.error).or(said))) };
+        let Some(status) = status(&self.status) else {
+            return Err(why_none(word(&self.error).or_else(|| word(&self.failure)).or(said)));
+        };
         let (mut headers, _) = headers(&self.headers);
         missing.response_headers = headers.is_empty();
         let content = self.content.unwrap_or_default();
@@ -334,6 +348,9 @@ impl Content {
         let body = body::bytes(&text, base64, headers)?;
         #[expect(clippy::cast_precision_loss, reason = "sizes are far below 2^52")]
         let cut = number(&self.size).is_some_and(|size| size > body.len() as f64);
+        if self.comment.as_str().is_some_and(|comment| comment.contains("truncated")) {
+            return Err(format!("the file holds only its first {} bytes", body.len()));
+        }
         let json = word(&self.mime_type).and_then(|media| MediaType::parse(&media).ok()).is_some_and(|m| m.is_json());
         if cut && json {
             let whole = serde_json::from_slice::<serde::de::IgnoredAny>(&body);

@@ -1,11 +1,12 @@
 //! One record of an access log.
 
 use bytes::Bytes;
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::alias::{self, find};
 use super::har::{self, HarEntry, millis, number, status, without_value, word};
-use super::{Entry, Missing, What, body};
+use super::{Entry, Missing, NO_HOST, What, body};
 use crate::exchange::{Headers, MediaType, Request, Response};
 
 /// Reads the text of a record.
@@ -19,8 +20,10 @@ pub(super) fn record(text: &str) -> What {
     if !record.is_object() {
         return What::Unreadable("it is no JSON object".to_owned());
     }
-    if is_har(&record) {
-        return match serde_json::from_value::<HarEntry>(record) {
+    // Playwright's traces hold entries of HAR one level deeper.
+    let inner = record.get("snapshot").filter(|inner| is_har(inner));
+    if let Some(entry) = inner.or_else(|| is_har(&record).then_some(&record)) {
+        return match HarEntry::deserialize(entry) {
             Ok(entry) => entry.read(),
             Err(error) => What::Unreadable(format!("it is no HAR entry: {}", without_value(&error))),
         };
@@ -160,7 +163,7 @@ fn url(record: &Value, target: Option<String>, headers: &Headers) -> Option<Stri
     let mut url = if said.starts_with('/') {
         let host = text(alias::HOST).or_else(|| headers.get("host").map(Into::into));
         let scheme = text(alias::SCHEME).unwrap_or_else(|| "http".to_owned());
-        format!("{scheme}://{}{said}", host.unwrap_or_else(|| "unknown.invalid".to_owned()))
+        format!("{scheme}://{}{said}", host.unwrap_or_else(|| NO_HOST.to_owned()))
     } else {
         said
     };

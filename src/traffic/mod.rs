@@ -26,6 +26,9 @@ use crate::source::Position;
 /// Entries larger than this many bytes are not read.
 pub const LARGEST_ENTRY: usize = 64 << 20;
 
+/// The host of requests whose host the file does not tell (RFC 6761, section 6.4).
+pub const NO_HOST: &str = "unknown.invalid";
+
 /// One thing that a traffic file holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
@@ -70,6 +73,9 @@ pub struct Entry {
 pub struct Missing {
     /// The request's header fields.
     pub request_headers: bool,
+    /// Cookies and `Authorization`: the tool that wrote the file leaves them out, and so far the file
+    /// holds none.
+    pub credentials: bool,
     /// The request's body, and why.
     pub request_body: Option<String>,
     /// The response's header fields.

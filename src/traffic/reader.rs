@@ -26,6 +26,8 @@ pub struct Reader<'r> {
     state: State,
     number: usize,
     kept: Vec<u8>,
+    /// Whether the file comes from a tool that leaves credentials out, and none were seen.
+    sanitised: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,7 +44,7 @@ pub fn read<'r>(reader: impl Read + 'r) -> Result<Reader<'r>, TrafficError> {
     let (window, whole) = coding::peek(coding::utf8(reader)?)?;
     let format = sniff(&window)?;
     let scanner = Scanner::new(Box::new(whole));
-    Ok(Reader { scanner, format, state: State::Start, number: 0, kept: Vec::new() })
+    Ok(Reader { scanner, format, state: State::Start, number: 0, kept: Vec::new(), sanitised: false })
 }
 
 fn sniff(window: &[u8]) -> Result<Format, TrafficError> {
@@ -55,6 +57,10 @@ fn sniff(window: &[u8]) -> Result<Format, TrafficError> {
     match text[0] {
         b'[' => return Ok(Format::Array),
         b'{' => {}
+        b'P' if text.starts_with(b"PK\x03\x04") => {
+            let reason = "it is a ZIP archive; unpack it, and give the `.har` file in it".to_owned();
+            return Err(TrafficError::NotTraffic { position, reason });
+        }
         _ => {
             let shown: String = String::from_utf8_lossy(&text[..text.len().min(20)]).chars().take(16).collect();
             let reason = format!(
@@ -139,6 +145,7 @@ impl Reader<'_> {
                             self.expect(b'{')?;
                             inside = "entries";
                         }
+                        (b"\"creator\"", Some(b'{')) if inside == "entries" => self.creator()?,
                         _ => self.skip()?,
                     }
                 }
@@ -149,6 +156,32 @@ impl Reader<'_> {
                 None => return Err(self.truncated(None)),
             }
         }
+    }
+
+    /// Chrome and its kin leave cookies and `Authorization` out of what they export, unless told not to.
+    fn creator(&mut self) -> Result<(), TrafficError> {
+        let mut kept = Vec::new();
+        if self.scanner.value(&mut kept, 4096)? == Ended::Cut {
+            return Err(self.truncated(None));
+        }
+        let creator: Option<serde_json::Value> = serde_json::from_slice(&kept).ok();
+        let name = creator.as_ref().and_then(|creator| creator.get("name")?.as_str());
+        self.sanitised = name == Some("WebInspector");
+        Ok(())
+    }
+
+    /// Notes whether the file holds credentials, and what that says of this entry.
+    fn credentials(&mut self, what: &mut What) {
+        if !self.sanitised {
+            return;
+        }
+        let What::Entry(entry) = what else { return };
+        let response = entry.response.as_ref().ok().map(|response| &response.headers);
+        let shown = ["cookie", "authorization"].iter().any(|name| entry.request.headers.contains(name));
+        if shown || response.is_some_and(|headers| headers.contains("set-cookie")) {
+            self.sanitised = false;
+        }
+        entry.missing.credentials = self.sanitised;
     }
 
     fn skip(&mut self) -> Result<(), TrafficError> {
@@ -191,12 +224,13 @@ impl Reader<'_> {
         }
         let position = self.scanner.position();
         let mut kept = std::mem::take(&mut self.kept);
-        let what = match self.scanner.value(&mut kept, LARGEST_ENTRY)? {
+        let mut what = match self.scanner.value(&mut kept, LARGEST_ENTRY)? {
             Ended::Cut => return Err(self.truncated(Some(position))),
             Ended::TooLarge(size) => too_large(size),
             Ended::Whole if self.format == Format::Har => text(&kept, har::entry),
             Ended::Whole => text(&kept, lines::record),
         };
+        self.credentials(&mut what);
         self.kept = kept;
         self.number += 1;
         Ok(Some(Item { number: self.number, position, what }))

@@ -150,6 +150,31 @@ fn request_bodies_come_as_text_fields_and_with_a_browsers_head() {
             && body.ends_with("--xx--\r\n")
     );
     assert_eq!(form(json!({"mimeType": "application/json", "text": "{}"})).0, "{}");
+    let (body, media) =
+        form(json!({"mimeType": "multipart/form-data", "params": [{"name": "a", "value": "countersign"}]}));
+    assert_eq!(media.as_deref(), Some("multipart/form-data; boundary=countersign-"));
+    assert!(body.starts_with("--countersign-\r\n"), "{body}");
+    let mut entry = get("http://h/", &Value::Null);
+    entry["request"]["postData"] =
+        json!({"mimeType": "multipart/form-data", "params": [{"name": "a", "fileName": "f"}]});
+    let missing = &entries(har(&json!([entry])))[0].missing.request_body;
+    assert_eq!(missing.as_deref(), Some("the request's body: the file does not hold the content of `a`"));
+}
+
+#[test]
+fn a_browser_that_leaves_credentials_out_is_known_until_some_are_seen() {
+    let with = |name: &str, cookie: bool| {
+        let mut second = get("http://h/", &Value::Null);
+        if cookie {
+            second["request"]["headers"] = json!([{"name": "cookie", "value": "a=b"}]);
+        }
+        let entry = get("http://h/", &Value::Null);
+        let text = json!({"log": {"creator": {"name": name}, "entries": [entry, second, entry]}}).to_string();
+        entries(text).iter().map(|entry| entry.missing.credentials).collect::<Vec<_>>()
+    };
+    assert_eq!(with("WebInspector", false), [true, true, true]);
+    assert_eq!(with("WebInspector", true), [true, false, false]);
+    assert_eq!(with("Firefox", false), [false, false, false]);
 }
 
 #[test]
