@@ -53,8 +53,17 @@ impl Auth {
         all
     }
 
-    /// Whether the contract has the schemes that are named.
+    /// Whether the contract has the schemes that are named, and a request has room for all of them.
     pub(super) fn check(&self, contract: &Contract, operation: Option<&Operation>, faults: &mut Diagnostics) {
+        let mut authorising = self.0.iter().filter(|credential| credential.authorises(contract));
+        if let (Some(first), Some(second)) = (authorising.next(), authorising.next()) {
+            let message = format!(
+                "`{}` and `{}` both write the `Authorization` field, and a request has one",
+                first.key(),
+                second.key()
+            );
+            faults.push(second.spot().error("two-credentials", message).help("leave one of them out"));
+        }
         for credential in &self.0 {
             match credential {
                 Credential::ApiKey(value) if api_key_scheme(contract, operation).is_none() => {
@@ -103,6 +112,39 @@ fn api_key_scheme<'c>(contract: &'c Contract, operation: Option<&Operation>) -> 
 }
 
 impl Credential {
+    /// As the case file names it.
+    fn key(&self) -> &str {
+        match self {
+            Self::Bearer(_) => "bearer",
+            Self::Basic { .. } => "basic",
+            Self::ApiKey(_) => "api-key",
+            Self::Scheme { name, .. } => name,
+        }
+    }
+
+    fn spot(&self) -> &Spot {
+        match self {
+            Self::Bearer(value) | Self::ApiKey(value) | Self::Scheme { value, .. } => &value.spot,
+            Self::Basic { username, .. } => &username.spot,
+        }
+    }
+
+    /// Whether it goes into the `Authorization` field (RFC 9110, section 11.6.2).
+    fn authorises(&self, contract: &Contract) -> bool {
+        match self {
+            Self::Bearer(_) | Self::Basic { .. } => true,
+            Self::ApiKey(_) => false,
+            Self::Scheme { name, .. } => contract.security_scheme(name).is_some_and(|scheme| match &scheme.kind {
+                SecurityKind::Bearer
+                | SecurityKind::Basic
+                | SecurityKind::OAuth2
+                | SecurityKind::OpenIdConnect
+                | SecurityKind::OtherHttp(_) => true,
+                SecurityKind::ApiKey { .. } | SecurityKind::MutualTls | SecurityKind::Unknown => false,
+            }),
+        }
+    }
+
     fn decode(key: &str, node: &Node, faults: &mut Diagnostics) -> Option<Self> {
         match key {
             "bearer" => decode::template(node, faults).map(Self::Bearer),

@@ -196,6 +196,16 @@ fn credentials_become_secrets_before_they_are_sent() {
 }
 
 #[test]
+fn credentials_that_a_case_writes_itself_become_secrets_too() {
+    let text = "cases:\n  - name: a\n    operation: get-group\n    path: { id: 1 }\n    query: { apiKey: writ/ten-here }\n    headers: { authorization: Bearer by-the-hand }\n";
+    let case = only(text);
+    let redactor = Redactor::new();
+    let scope = scope(&case, &redactor);
+    case.steps[0].request(&contract(), "https://h", &scope, &redactor).expect("a request");
+    assert_eq!(redactor.redact("Bearer by-the-hand, ?apiKey=writ%2Ften-here"), "Bearer ***, ?apiKey=***");
+}
+
+#[test]
 fn nearer_says_more() {
     let far = Source::new(
         "cases/_defaults.yaml",
@@ -328,6 +338,10 @@ fn faults_of_a_step_are_found_before_anything_runs() {
         ("    path: { id: 7 }", "5 unknown-parameter: the path `/groups` has no parameter `id`"),
         ("    auth: { tokn: x }", "5 unknown-security: the contract has no security scheme `tokn`"),
         ("    auth: bearer", "5 wrong-type: expected `none` or a mapping, found a string"),
+        (
+            "    auth: { bearer: x, login: 'u:p' }",
+            "5 two-credentials: `bearer` and `login` both write the `Authorization` field, and a request has one",
+        ),
         ("    proves: creaet", "5 unknown-promise: the contract `groups` has no promise `creaet`"),
         ("    only: lvie", "5 unknown-value: `lvie` is no kind of target"),
         ("    skip: true", "5 wrong-type: expected a reason, found a boolean"),

@@ -265,6 +265,11 @@ fn bodies() {
     check_response(&broken, &[]);
     broken.body = Bytes::from_static(b"age=old");
     check_response(&broken, &["response-body: `/age` of the response body must be an integer, but is \"old\""]);
+    let mut long = broken.clone();
+    long.body = Bytes::from(format!("{}age=7", "n=1&".repeat(1_999)));
+    check_response(&long, &[]);
+    long.body = Bytes::from(format!("{}age=old", "n=1&".repeat(2_000)));
+    check_response(&long, &["response-body? a form of more than 2000 fields is not judged"]);
     broken.headers.set("content-type", "text/plain");
     check_response(&broken, &["response-body: the response body must have at most 3 characters, but has 7 characters"]);
     broken.headers.set("content-type", "application/xml");

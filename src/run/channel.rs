@@ -212,6 +212,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn whoever_is_asked_to_wait_waits_for_all() {
+        let peer = Peer::sending(response(200, "", "")).await;
+        let channel = channel(&peer.url, None);
+        let wait = Duration::from_millis(80);
+        let asked = Instant::now();
+        channel.throttle(wait);
+        channel.throttle(Duration::ZERO);
+        channel.send(&get(&peer.url), Duration::from_secs(5)).await.expect("a response");
+        assert!(asked.elapsed() >= wait, "another request of the contract waits too, for the longest");
+    }
+
+    #[tokio::test]
     async fn a_request_that_cannot_be_sent_says_nothing_of_the_target() {
         let peer = Peer::start(|_, _| Reply::Close(response(200, "", ""))).await;
         let channel = channel(&peer.url, None);

@@ -366,6 +366,33 @@ async fn a_target_that_is_down_fails_every_case_with_the_same_words() {
 }
 
 #[tokio::test]
+async fn the_rest_is_skipped_when_a_target_goes_down() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let mut tasks = tokio::task::JoinSet::new();
+    tasks.spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 4096]).await.ok();
+        // Gone before the answer, so that nothing can be sent in between.
+        drop(listener);
+        let answer = response(200, &format!("{JSON}connection: close\r\n"), USER);
+        tokio::io::AsyncWriteExt::write_all(&mut stream, &answer).await.ok();
+    });
+    let rows: Vec<String> = (0..20).map(|id| format!("{{id: {id}}}")).collect();
+    let suite = format!(
+        "cases: [{{name: \"n {{{{ id }}}}\", each: [{}], operation: getUser, path: {{id: 1}}}}]",
+        rows.join(", ")
+    );
+    let ran = run_with(live(&url), &suite, |settings| settings.pace.jobs = 1).await;
+    assert_eq!(ran.words(), [vec!["kept"], vec!["failed"; 5], vec!["skipped"; 14]].concat());
+    match &ran.cases()[19].verdict {
+        Verdict::Skipped { reason } => assert!(reason.contains("was there and is gone"), "{reason}"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(ran.outcome.exit_code(false), ExitCode::Broken);
+}
+
+#[tokio::test]
 async fn time_is_up_for_a_step_that_hangs() {
     let peer = Peer::start(|_, _| Reply::Hang(Vec::new())).await;
     let suite = "cases: [{name: hangs, timeout: 30ms, operation: getUser, path: {id: 1}}]";
