@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::diff::DiffArguments;
+use super::lint::LintArguments;
+
 /// Does this HTTP API keep its contract?
 ///
 /// Runs cases against a live server or the embedded mock and judges every exchange against the OpenAPI contract.
@@ -312,97 +315,6 @@ pub struct MockArguments {
     pub no_cors: bool,
 }
 
-/// `diff`
-#[derive(Debug, Args)]
-pub struct DiffArguments {
-    /// The document that clients know.
-    #[arg(value_name = "OLD")]
-    pub old: PathBuf,
-    /// The document that is to take its place.
-    #[arg(value_name = "NEW")]
-    pub new: PathBuf,
-    /// Exit with 1 where there is a change of this level or a worse one.
-    #[arg(long, value_enum, value_name = "LEVEL")]
-    pub fail_on: Option<FailOn>,
-    /// How to write the changes.
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = DiffFormat::Text)]
-    pub format: DiffFormat,
-    /// Take the changes that a rule finds for more or less than it does: `deprecated-without-sunset=safe`.
-    /// May be repeated.
-    #[arg(long = "level", value_name = "RULE=LEVEL")]
-    pub levels: Vec<String>,
-}
-
-/// Which changes fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    /// Those that break clients.
-    Breaking,
-    /// Those that may.
-    Maybe,
-    /// All.
-    Any,
-}
-
-/// How changes are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum DiffFormat {
-    /// For a terminal.
-    Text,
-    /// For a comment.
-    Markdown,
-    /// For programs.
-    Json,
-}
-
-/// `lint`
-#[derive(Debug, Args)]
-pub struct LintArguments {
-    /// OpenAPI documents; `-` is standard input.
-    #[arg(required = true, value_name = "DOCUMENT")]
-    pub documents: Vec<PathBuf>,
-    /// Exit with 1 where something as bad as this, or worse, is found.
-    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Least::Error)]
-    pub fail_on: Least,
-    /// How to write what is found.
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LintFormat::Text)]
-    pub format: LintFormat,
-    /// Show all of every code; without it, `text` and `github` show 20 of each and count the rest.
-    #[arg(long)]
-    pub all: bool,
-    /// Take a code for more or less than it is: `unused-component=off`. May be repeated.
-    #[arg(long = "level", value_name = "CODE=SEVERITY")]
-    pub levels: Vec<String>,
-    /// Files that the documents refer to are read below this folder; by default the repository that
-    /// a document is in, else the folder above its own.
-    #[arg(long, value_name = "DIR")]
-    pub root: Option<PathBuf>,
-}
-
-/// How bad something has to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Least {
-    /// Errors.
-    Error,
-    /// Warnings and errors.
-    Warning,
-    /// Anything.
-    Hint,
-}
-
-/// What `lint` writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LintFormat {
-    /// For a terminal, the source underlined.
-    Text,
-    /// For programs.
-    Json,
-    /// For code scanning: SARIF 2.1.0.
-    Sarif,
-    /// Annotations of GitHub's workflows.
-    Github,
-}
-
 /// `schema`
 #[derive(Debug, Args)]
 pub struct SchemaArguments {
@@ -424,6 +336,8 @@ pub enum SchemaFormat {
     MockRules,
     /// `reports/results.json`.
     Results,
+    /// Waivers of changes, for `diff --waivers`.
+    Waivers,
 }
 
 #[cfg(test)]

@@ -1,14 +1,64 @@
 //! `countersign lint`
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::arguments::{Least, LintArguments, LintFormat, OutputArguments};
+use clap::{Args, ValueEnum};
+
+use super::arguments::OutputArguments;
 use super::output::{self, Look};
 use super::{Environment, Exit};
 use crate::lint::{self, Most, RULES, Report, Settings};
 use crate::project::{Folder, document};
 use crate::source::{Diagnostic, Diagnostics, Severity, did_you_mean};
+
+/// `lint`
+#[derive(Debug, Args)]
+pub struct LintArguments {
+    /// OpenAPI documents; `-` is standard input.
+    #[arg(required = true, value_name = "DOCUMENT")]
+    pub documents: Vec<PathBuf>,
+    /// Exit with 1 where something as bad as this, or worse, is found.
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Least::Error)]
+    pub fail_on: Least,
+    /// How to write what is found.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LintFormat::Text)]
+    pub format: LintFormat,
+    /// Show all of every code; without it, `text` and `github` show 20 of each and count the rest.
+    #[arg(long)]
+    pub all: bool,
+    /// Take a code for more or less than it is: `unused-component=off`. May be repeated.
+    #[arg(long = "level", value_name = "CODE=SEVERITY")]
+    pub levels: Vec<String>,
+    /// Files that the documents refer to are read below this folder; by default the repository that
+    /// a document is in, else the folder above its own.
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+}
+
+/// How bad something has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Least {
+    /// Errors.
+    Error,
+    /// Warnings and errors.
+    Warning,
+    /// Anything.
+    Hint,
+}
+
+/// What `lint` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LintFormat {
+    /// For a terminal, the source underlined.
+    Text,
+    /// For programs.
+    Json,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// Annotations of GitHub's workflows.
+    Github,
+}
 
 /// How much of one code is shown without `--all`.
 const MOST: usize = 20;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::Waived;
 use crate::contract::Direction;
 use crate::source::Place;
 
@@ -87,6 +88,14 @@ pub struct Change {
     /// Where the new document says it, or the nearest place around it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<Place>,
+    /// The same for the same change in every comparison, wherever it stands.
+    pub fingerprint: String,
+    /// Why it is let through, where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waived: Option<Waived>,
+    /// The cases and recordings that it breaks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub breaks: Vec<String>,
 }
 
 impl Change {
@@ -94,6 +103,17 @@ impl Change {
     pub(super) fn predicate(&self) -> &str {
         self.subject.as_ref().and_then(|subject| self.message.get(subject.len()..)).unwrap_or(&self.message)
     }
+}
+
+/// What makes a change the same in another comparison: not where it stands, which moves.
+pub(super) fn fingerprint(
+    id: &str,
+    direction: Option<Direction>,
+    operation: Option<&OperationName>,
+    message: &str,
+) -> String {
+    let operation = operation.map(ToString::to_string).unwrap_or_default();
+    crate::source::fingerprint(&[id, direction.map_or("", direction_name), &operation, message])
 }
 
 #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]

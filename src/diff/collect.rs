@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::change::{Change, Level, OperationName};
+use super::change::{self, Change, Level, OperationName};
 use super::rules::{self, Rule};
 use super::{MOST_CHANGES, Settings};
 use crate::contract::Direction;
@@ -55,7 +55,22 @@ impl<'s> Changes<'s> {
         let level = self.level(rule, scope);
         let operation = scope.operation.as_deref().cloned();
         let (subject, message) = text;
-        let change = Change { id: rule.id, level, direction: scope.direction, operation, subject, message, old, new };
+        let direction = scope.direction;
+        let fingerprint = change::fingerprint(rule.id, direction, operation.as_ref(), &message);
+        let (waived, breaks) = (None, Vec::new());
+        let change = Change {
+            id: rule.id,
+            level,
+            direction,
+            operation,
+            subject,
+            message,
+            old,
+            new,
+            fingerprint,
+            waived,
+            breaks,
+        };
         if self.list.len() < MOST_CHANGES {
             self.list.push(change);
             return;

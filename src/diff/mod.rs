@@ -19,11 +19,13 @@ mod security;
 pub mod show;
 #[cfg(test)]
 mod tests;
+mod waivers;
 
 use std::collections::BTreeMap;
 
 pub use change::{Change, Level, OperationName};
 pub use rules::{RULES, Rule};
+pub use waivers::{WAIVERS_SCHEMA, Waived, Waiver, Waivers};
 
 use crate::contract::Contract;
 use collect::Changes;
@@ -53,14 +55,23 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// The worst level of any change.
+    /// The worst level of any change that is not waived.
     pub fn worst(&self) -> Option<Level> {
-        self.changes.iter().map(|change| change.level).max()
+        self.counting().map(|change| change.level).max()
     }
 
-    /// How many changes are of this level.
+    /// How many changes are of this level and not waived.
     pub fn count(&self, level: Level) -> usize {
-        self.changes.iter().filter(|change| change.level == level).count()
+        self.counting().filter(|change| change.level == level).count()
+    }
+
+    /// How many changes are waived.
+    pub fn waived(&self) -> usize {
+        self.changes.iter().filter(|change| change.waived.is_some()).count()
+    }
+
+    fn counting(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.waived.is_none())
     }
 }
 

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::files::{Beside, Folder, normalise, standard_input};
-use crate::contract::Retrieve;
-use crate::source::{Diagnostic, Source};
+use super::revision::{Revision, revision};
+use crate::contract::{Contract, Parts, Retrieve};
+use crate::source::{Diagnostic, Diagnostics, Place, Source};
 
 /// The document at `path` (`-`: standard input), and what brings the files that it refers to.
 ///
@@ -31,6 +32,41 @@ pub fn document<'f>(
         Source::new(full.to_string_lossy().replace('\\', "/"), source.text())
     };
     Ok((source, Beside::within(files, root)))
+}
+
+/// A contract by itself, without what stands beside its document.
+pub struct Bare {
+    /// The contract.
+    pub contract: Contract,
+    /// What is odd.
+    pub warnings: Diagnostics,
+    revision: Option<Revision>,
+}
+
+/// Loads the contract that a document is by itself: a file, `-`, or `REVISION:PATH`.
+pub fn bare(files: &Folder, path: &Path) -> Result<Bare, Diagnostics> {
+    let parts = |document| {
+        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        Parts { name, document, overlay: None, promises: None }
+    };
+    let Some((name, below)) = revision(files, path) else {
+        let (source, retrieve) = document(files, path, None)?;
+        let (contract, warnings) = Contract::load(parts(source), &retrieve)?;
+        return Ok(Bare { contract, warnings, revision: None });
+    };
+    let revision = Revision::find(files, name)?;
+    let loaded = Contract::load(parts(revision.document(below)?), &revision);
+    let (contract, warnings) = loaded.map_err(|faults| revision.told(faults))?;
+    Ok(Bare { contract, warnings: revision.told(warnings), revision: Some(revision) })
+}
+
+impl Bare {
+    /// Names the file of a place as the user does.
+    pub fn show(&self, place: &mut Place) {
+        if let Some(revision) = &self.revision {
+            place.file = revision.shown(&place.file);
+        }
+    }
 }
 
 fn root_of(document: &Path) -> PathBuf {

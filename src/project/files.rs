@@ -9,7 +9,7 @@ use crate::contract::Retrieve;
 use crate::source::{Diagnostic, Diagnostics, Source};
 
 /// Larger files are not read.
-const LARGEST: u64 = 256 << 20;
+pub(super) const LARGEST: u64 = 256 << 20;
 
 /// A folder that relative paths start from, and how its files are named to the user.
 #[derive(Clone, Debug)]
@@ -135,7 +135,7 @@ pub(super) fn standard_input() -> Result<Source, Diagnostic> {
 }
 
 /// A text in UTF-8, or in UTF-16 with a byte order mark.
-fn decode(bytes: Vec<u8>) -> Result<String, String> {
+pub(super) fn decode(bytes: Vec<u8>) -> Result<String, String> {
     let unit: Option<fn([u8; 2]) -> u16> = match bytes.as_slice() {
         [0xff, 0xfe, ..] => Some(u16::from_le_bytes),
         [0xfe, 0xff, ..] => Some(u16::from_be_bytes),

@@ -5,12 +5,14 @@
 
 mod documents;
 mod files;
+mod revision;
 mod session;
 mod specs;
 mod suites;
 
-pub use documents::document;
+pub use documents::{Bare, bare, document};
 pub use files::Folder;
+pub use revision::{Revision, revision};
 pub use session::{Destination, Session, StartError, mock, system_clock, world};
-pub use specs::{Loaded, Specs, bare};
+pub use specs::{Loaded, Specs};
 pub use suites::{Resolved, Suite, Suites};

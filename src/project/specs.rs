@@ -31,14 +31,6 @@ pub struct Loaded {
     pub warnings: Diagnostics,
 }
 
-/// Loads the contract that a document is by itself, without what stands beside it; the warnings
-/// tell what is odd.
-pub fn bare(files: &Folder, document: &Path) -> Result<(Contract, Diagnostics), Diagnostics> {
-    let name = document.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let parts = Parts { name, document: files.read(document)?, overlay: None, promises: None };
-    Contract::load(parts, &Beside::new(files, document))
-}
-
 impl Specs {
     /// The names of all contracts in the folder, in order.
     pub fn names(&self, files: &Folder) -> Vec<String> {

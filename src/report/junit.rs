@@ -251,7 +251,7 @@ fn seconds(ms: f64) -> Duration {
 }
 
 /// `quick-junit` counts skipped cases on the root too, where the schema has no such attribute.
-fn without_root_skipped(xml: String) -> String {
+pub(super) fn without_root_skipped(xml: String) -> String {
     let Some(start) = xml.find("<testsuites ") else { return xml };
     // Inside an attribute's value `>` and `"` are escaped, so the first `>` ends the tag.
     let Some(end) = xml[start..].find('>').map(|at| start + at) else { return xml };

@@ -4,6 +4,7 @@
 //! Every format is a pure function of [`Summary`](crate::verdict::Summary) or of the events
 //! themselves, one file each; [`write_all`] is the only thing here that touches a disk.
 
+mod changes;
 mod html;
 mod json;
 mod junit;
@@ -14,6 +15,7 @@ mod write;
 #[cfg(test)]
 mod fixture;
 
+pub use changes::changes_junit;
 pub use html::html;
 pub use json::{RESULTS_SCHEMA, ReadError, read, results};
 pub use junit::junit;

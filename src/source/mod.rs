@@ -5,20 +5,26 @@
 //! only when somebody asks ([`Source::place`]), by a second look at the text.
 //! What is wrong is a [`Diagnostic`]: data, collected, rendered late.
 
+mod annotation;
 mod diagnostic;
 mod fields;
+mod fingerprint;
 mod place;
 mod pointer;
 mod read;
 mod render;
+mod sarif;
 mod spans;
 mod suggest;
 mod yaml;
 
+pub use annotation::annotation;
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 pub use fields::{Fields, Node};
+pub use fingerprint::fingerprint;
 pub use place::{Located, Place, Position, Source, Span};
 pub use pointer::Pointer;
 pub use read::{Format, Limits, read};
 pub use render::{Style, render};
+pub use sarif::{sarif_location, sarif_log};
 pub use suggest::did_you_mean;

@@ -24,6 +24,7 @@ struct Summary {
     breaking: usize,
     maybe: usize,
     safe: usize,
+    waived: usize,
     left_out: usize,
 }
 
@@ -33,6 +34,7 @@ pub fn json(diff: &Diff, names: Names<'_>) -> String {
         breaking: diff.count(Level::Breaking),
         maybe: diff.count(Level::Maybe),
         safe: diff.count(Level::Safe),
+        waived: diff.waived(),
         left_out: diff.left_out,
     };
     let Diff { changes, incomplete, .. } = diff;

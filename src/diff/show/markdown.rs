@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Names, also, by_operation, summary};
+use super::{Names, also, breaks, by_operation, summary, waived};
 use crate::diff::Diff;
 
 /// The changes as Markdown, by operation.
@@ -14,12 +14,17 @@ pub fn markdown(diff: &Diff, names: Names<'_>) -> String {
             write!(out, "\n### {}\n\n| Level | Change | Rule | Place |\n| --- | --- | --- | --- |\n", code(&operation));
         for shown in changes {
             let change = shown.change;
-            let also = also(shown.elsewhere).map(|also| format!(" ({also})")).unwrap_or_default();
+            let more = [also(shown.elsewhere), breaks(change), waived(change)].into_iter().flatten();
+            let also = more.fold(String::new(), |out, more| out + " (" + &escaped(&more) + ")");
             let place = change.new.as_ref().or(change.old.as_ref()).map(ToString::to_string).unwrap_or_default();
             let _ = writeln!(
                 out,
                 "| {} | {}{also} | `{}` | {} |",
-                if change.level == crate::diff::Level::Breaking { "**breaking**" } else { change.level.as_str() },
+                match (change.level, &change.waived) {
+                    (_, Some(_)) => "waived",
+                    (crate::diff::Level::Breaking, None) => "**breaking**",
+                    (level, None) => level.as_str(),
+                },
                 escaped(&change.message),
                 change.id,
                 escaped(&place)

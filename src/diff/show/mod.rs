@@ -1,11 +1,15 @@
-//! Changes as text, Markdown and JSON.
+//! Changes as text, Markdown, JSON, SARIF and annotations of GitHub's workflows. JUnit is one of the reports.
 
+mod github;
 mod json;
 mod markdown;
+mod sarif;
 mod text;
 
+pub use github::github;
 pub use json::json;
 pub use markdown::markdown;
+pub use sarif::sarif;
 pub use text::text;
 
 use indexmap::IndexMap;
@@ -61,11 +65,32 @@ fn also(elsewhere: usize) -> Option<String> {
     }
 }
 
+/// "breaks `a`, `b` and 3 more"
+fn breaks(change: &Change) -> Option<String> {
+    const MOST: usize = 5;
+    let names: Vec<String> = change.breaks.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+    let more = match change.breaks.len().saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!names.is_empty()).then(|| format!("breaks {}{more}", names.join(", ")))
+}
+
+/// "waived until 2030-12-31: reason"
+fn waived(change: &Change) -> Option<String> {
+    let waived = change.waived.as_ref()?;
+    let until = waived.expires.as_ref().map(|date| format!(" until {date}")).unwrap_or_default();
+    Some(format!("waived{until}: {}", waived.reason))
+}
+
 /// `2 breaking, 1 maybe, 4 safe`, or `no change`.
 fn summary(diff: &Diff) -> String {
     let levels = [Level::Breaking, Level::Maybe, Level::Safe];
     let counts = levels.into_iter().map(|level| (diff.count(level), level)).filter(|(count, _)| *count > 0);
     let mut parts: Vec<String> = counts.map(|(count, level)| format!("{count} {level}")).collect();
+    if diff.waived() > 0 {
+        parts.push(format!("{} waived", diff.waived()));
+    }
     if diff.left_out > 0 {
         parts.push(format!("{} more not shown", diff.left_out));
     }

@@ -2,18 +2,18 @@
 
 use std::fmt::Write;
 
-use super::{Shown, also, by_operation, summary};
+use super::{Shown, also, breaks, by_operation, summary, waived};
 use crate::diff::{Diff, Level};
 use crate::source::Style;
 
-/// The changes for a terminal, by operation, a summary at the end.
-pub fn text(diff: &Diff, style: Style) -> String {
+/// The changes for a terminal, by operation, a summary at the end; with the fingerprint of each, if wanted.
+pub fn text(diff: &Diff, style: Style, fingerprints: bool) -> String {
     let paint = Paint(style == Style::Coloured);
     let mut out = String::new();
     for (operation, changes) in by_operation(diff) {
         let _ = writeln!(out, "{}", paint.bold(&clean(&operation)));
         for shown in changes {
-            one(&mut out, &shown, &paint);
+            one(&mut out, &shown, &paint, fingerprints);
         }
         out.push('\n');
     }
@@ -21,13 +21,21 @@ pub fn text(diff: &Diff, style: Style) -> String {
     out
 }
 
-fn one(out: &mut String, shown: &Shown<'_>, paint: &Paint) {
+fn one(out: &mut String, shown: &Shown<'_>, paint: &Paint, fingerprints: bool) {
     let change = shown.change;
-    let level = paint.level(change.level, &format!("{:<8}", change.level.as_str()));
-    let _ = writeln!(out, "  {level}  {}  {}", clean(&change.message), paint.dim(&format!("[{}]", change.id)));
+    let level = match change.waived {
+        None => paint.level(change.level, &format!("{:<8}", change.level.as_str())),
+        Some(_) => paint.dim(&format!("{:<8}", change.level.as_str())),
+    };
+    let name =
+        if fingerprints { format!("[{} {}]", change.id, change.fingerprint) } else { format!("[{}]", change.id) };
+    let _ = writeln!(out, "  {level}  {}  {}", clean(&change.message), paint.dim(&name));
     let places = [("old", &change.old), ("new", &change.new)];
     let places = places.into_iter().filter_map(|(name, place)| Some(format!("{name} {}", place.as_ref()?)));
     let places: Vec<String> = places.chain(also(shown.elsewhere)).collect();
+    for more in [breaks(change), waived(change)].into_iter().flatten() {
+        let _ = writeln!(out, "            {}", clean(&more));
+    }
     if !places.is_empty() {
         let _ = writeln!(out, "            {}", paint.dim(&clean(&places.join(" · "))));
     }

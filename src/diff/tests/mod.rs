@@ -3,6 +3,7 @@
 mod documents;
 mod peers;
 mod schemas;
+mod waivers;
 
 use std::collections::{BTreeMap, BTreeSet};
 

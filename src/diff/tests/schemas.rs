@@ -117,7 +117,7 @@ pub(super) fn covered() -> impl Iterator<Item = &'static str> {
     both.chain(ONE_WAY.iter().map(|(id, ..)| *id)).flat_map(|id| [id, rule(id).mirror])
 }
 
-fn document(schema: &str) -> String {
+pub(super) fn document(schema: &str) -> String {
     let content = format!("{{application/json: {{schema: {schema}}}}}");
     format!(
         "openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\npaths:\n  /a:\n    post:\n      requestBody: {{content: {content}}}\n      \

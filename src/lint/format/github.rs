@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{end, place};
 use crate::lint::Report;
-use crate::source::{Diagnostic, Severity};
+use crate::source::{Diagnostic, Severity, annotation};
 
 /// One `::error file=…` line a diagnostic, at most so many of one code: a workflow shows few.
 pub fn github(report: &Report, most_of_a_code: Option<usize>) -> String {
@@ -32,22 +32,7 @@ fn line(out: &mut String, diagnostic: &Diagnostic) {
     for more in [&diagnostic.help, &diagnostic.note].into_iter().flatten() {
         let _ = write!(message, "\n{more}");
     }
-    let _ = write!(out, "::{command} ");
-    if let (Some(place), Some(end)) = (place(diagnostic), end(diagnostic)) {
-        let _ = write!(out, "file={},line={},endLine={}", property(&place.file), place.line, end.line);
-        // Columns are only understood within one line.
-        if end.line == place.line {
-            let _ = write!(out, ",col={},endColumn={}", place.column, end.column);
-        }
-        let _ = write!(out, ",");
-    }
-    let _ = writeln!(out, "title={}::{}", property(diagnostic.code), data(&message));
-}
-
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    let place = place(diagnostic);
+    let place = place.as_ref().map(|place| (place, end(diagnostic)));
+    out.push_str(&annotation(command, place, diagnostic.code, &message));
 }

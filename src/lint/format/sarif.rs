@@ -3,26 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::lint::{RULES, Report, Rule};
-use crate::source::{Diagnostic, Label, Severity};
+use crate::source::{Diagnostic, Label, Place, Pointer, Severity, fingerprint, sarif_location, sarif_log};
 
 /// One run with all rules and what was found in all documents.
 pub fn sarif(reports: &[Report]) -> String {
     let rules: Vec<Value> = RULES.iter().map(|rule| described(rule)).collect();
     let results: Vec<Value> = reports.iter().flat_map(|report| &report.diagnostics).map(result).collect();
-    let log = json!({
-        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {
-                "name": "countersign",
-                "version": env!("CARGO_PKG_VERSION"),
-                "rules": rules,
-            }},
-            "columnKind": "unicodeCodePoints",
-            "results": results,
-        }],
-    });
-    format!("{log:#}")
+    sarif_log(&rules, &results)
 }
 
 fn described(rule: &Rule) -> Value {
@@ -47,11 +34,13 @@ fn result(diagnostic: &Diagnostic) -> Value {
         Some(help) => format!("{}. {help}", diagnostic.message),
         None => diagnostic.message.clone(),
     };
+    let file = diagnostic.labels.first().map_or("", |label| label.source.name());
     let mut result = json!({
         "ruleId": diagnostic.code,
         "level": level(diagnostic.severity),
         "message": {"text": text},
         "locations": diagnostic.labels.iter().take(1).map(location).collect::<Vec<_>>(),
+        "partialFingerprints": {"countersignFinding/v1": fingerprint(&[diagnostic.code, file, &diagnostic.message])},
     });
     let related: Vec<Value> = diagnostic.labels.iter().skip(1).map(location).collect();
     if let (Some(index), Value::Object(map)) = (RULES.iter().position(|rule| rule.code == diagnostic.code), &mut result)
@@ -67,35 +56,7 @@ fn result(diagnostic: &Diagnostic) -> Value {
 fn location(label: &Label) -> Value {
     let start = label.source.position(label.span.start);
     let end = label.source.position(label.span.end);
-    let mut location = json!({
-        "physicalLocation": {
-            "artifactLocation": {"uri": uri(label.source.name())},
-            "region": {
-                "startLine": start.line,
-                "startColumn": start.column,
-                "endLine": end.line,
-                "endColumn": end.column,
-            },
-        },
-    });
-    if let (false, Value::Object(map)) = (label.text.is_empty(), &mut location) {
-        map.insert("message".to_owned(), json!({"text": label.text}));
-    }
-    location
-}
-
-/// A path as a URI reference: what a path may hold and a reference may not is percent-encoded.
-fn uri(path: &str) -> String {
-    const ENCODED: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
-        .add(b' ')
-        .add(b'"')
-        .add(b'%')
-        .add(b'<')
-        .add(b'>')
-        .add(b'?')
-        .add(b'#')
-        .add(b'\\')
-        .add(b'`');
-    let encoded = percent_encoding::utf8_percent_encode(path, ENCODED).to_string();
-    if path.starts_with('/') { format!("file://{encoded}") } else { encoded }
+    let (file, pointer) = (label.source.name().to_owned(), Pointer::root());
+    let place = Place { file, line: start.line, column: start.column, pointer };
+    sarif_location(&place, Some(end), &label.text)
 }
