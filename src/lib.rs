@@ -84,6 +84,7 @@ pub mod offline;
 pub mod project;
 pub mod report;
 pub mod run;
+mod show;
 pub mod source;
 pub mod traffic;
 pub mod transport;

@@ -14,7 +14,6 @@ use crate::exchange::Secret;
 use crate::offline::{Bound, Fold, Judge, Judged, Limits, Matching, Settings, Undocumented};
 use crate::project::{Folder, Loaded, Specs, system_clock};
 use crate::report::Verbosity;
-use crate::run::contract_summary;
 use crate::source::{Diagnostic, Diagnostics, did_you_mean};
 use crate::traffic::{self, TrafficError};
 use crate::verdict::{CaseResult, Event, FORMAT_VERSION, Side, Verdict};
@@ -58,7 +57,7 @@ fn try_check(arguments: &CheckArguments, look: &Look, environment: &Environment)
         contracts: judge
             .bounds()
             .iter()
-            .map(|bound| contract_summary(&bound.contract, &crate::run::Target::Recorded))
+            .map(|bound| crate::show::summary(&bound.contract, crate::verdict::Target::Recorded))
             .collect(),
         cases: totals.cases(),
     };

@@ -20,7 +20,7 @@ mod xml;
 pub use answer::{Answer, Listener, Origin, Settings, Trouble};
 pub use engine::{Mock, SESSION_HEADER};
 pub use rules::{RULES_SCHEMA, Rules};
-pub use server::{Mount, Server};
+pub use server::{Limits, Mount, Options, Server};
 pub use state::State;
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::servers::{Belongs, Bound, Matching, belongs, host};
 use crate::check::{self, Judgement, Options};
 use crate::contract::{Contract, Operation, Route};
 use crate::exchange::{Request, Response, Secret};
-use crate::run::{Shower, millis};
+use crate::show::{Shower, millis};
 use crate::source::{Place, Pointer, Position};
 use crate::traffic::{Credentials, Entry, Format, Item, NO_HOST, What};
 use crate::verdict::{CaseId, CaseResult, CheckId, Finding, Sent, Side, Step, Undecided, Verdict};

@@ -7,9 +7,8 @@ use tokio::time::Instant;
 use super::channel::Channel;
 use super::runner::Runner;
 use super::schedule::{Jobs, Limits, in_order};
-use super::shown::millis;
-use super::summary::summary;
 use super::{Outcome, Plan, Settings, Stop};
+use crate::show::{millis, summary};
 use crate::transport::Client;
 use crate::verdict::{CaseResult, Event, FORMAT_VERSION, Totals, Verdict};
 
@@ -71,7 +70,8 @@ fn whole_seconds(now: jiff::Timestamp) -> String {
 
 fn run_started(plan: &Plan, settings: &Settings) -> Event {
     let redactor = &settings.world.redactor;
-    let mut contracts: Vec<_> = plan.contracts.iter().map(|bound| summary(&bound.contract, &bound.target)).collect();
+    let mut contracts: Vec<_> =
+        plan.contracts.iter().map(|bound| summary(&bound.contract, bound.target.shown())).collect();
     for contract in &mut contracts {
         if let crate::verdict::Target::Live { url } = &mut contract.target {
             *url = redactor.redact(url);

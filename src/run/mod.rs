@@ -14,10 +14,8 @@ mod runner;
 mod schedule;
 mod selection;
 mod settings;
-mod shown;
 mod step;
 mod stop;
-mod summary;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -28,7 +26,5 @@ pub use pace::{Rate, RateError};
 pub use plan::{ContractIndex, Plan};
 pub use selection::{Candidate, Selection, SelectionError, Shard, Wanted};
 pub use settings::{AgainSettings, PaceSettings, Settings, World};
-pub(crate) use shown::{Shower, millis};
 pub use stop::Stop;
-pub(crate) use summary::summary as contract_summary;
 pub use target::Target;

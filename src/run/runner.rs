@@ -6,10 +6,10 @@ use tokio::time::{Instant, sleep};
 
 use super::channel::Channel;
 use super::plan::Planned;
-use super::shown::{Shower, millis};
 use super::step::{Done, Scene, run_step};
 use super::{Plan, Settings, Target};
 use crate::case::{Case, Environment, Only, Surroundings};
+use crate::show::{Shower, millis};
 use crate::verdict::{CaseId, CaseResult, Step, Verdict};
 
 /// All that the cases of a run share.

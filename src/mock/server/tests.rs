@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::super::tests::contract;
 use super::super::{Rules, Settings};
-use super::{LARGEST_BODY, Mock, Mount, Server};
+use super::{Limits, Mount, Server};
+use crate::mock::Mock;
 use crate::source::Source;
 use std::sync::Arc;
 
@@ -115,7 +116,7 @@ fn malformed_requests_neither_crash_nor_stop_the_server() {
 #[test]
 fn bodies_are_bounded() {
     let server = server();
-    let (status, problem) = ask(&server, "POST /things HTTP/1.1\r\nx-key: k", &"x".repeat(LARGEST_BODY + 1));
+    let (status, problem) = ask(&server, "POST /things HTTP/1.1\r\nx-key: k", &"x".repeat(Limits::default().body + 1));
     assert_eq!((status, &problem["status"]), (413, &json!(413)));
     // Announced and never sent: the answer does not wait for it.
     let announced = "POST /things HTTP/1.1\r\nhost: h\r\ncontent-length: 99999999999\r\n\r\n";

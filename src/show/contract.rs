@@ -1,17 +1,16 @@
-//! What `RunStarted` says of a contract.
+//! A contract as `RunStarted` shows it.
 
-use super::Target;
 use crate::contract::{CarriedBy, Contract, StatusPattern};
-use crate::verdict::{ContractSummary, Operation, PromiseSummary};
+use crate::verdict::{ContractSummary, Operation, PromiseSummary, Target};
 
 /// The part of a contract that reports show.
-pub(crate) fn summary(contract: &Contract, target: &Target) -> ContractSummary {
+pub(crate) fn summary(contract: &Contract, target: Target) -> ContractSummary {
     ContractSummary {
         name: contract.name().to_owned(),
         title: contract.title().to_owned(),
         document: contract.document().name().to_owned(),
         overlay: contract.overlay().map(|source| source.name().to_owned()),
-        target: target.shown(),
+        target,
         operations: contract
             .operations()
             .iter()

@@ -1,4 +1,4 @@
-//! What events show of exchanges and findings: bounded, and without secrets.
+//! Exchanges and findings as events show them.
 
 use std::collections::BTreeMap;
 
