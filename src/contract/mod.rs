@@ -6,19 +6,24 @@
 //! Every value of the contract has a place in a file ([`Contract::place`]): the vendor's document,
 //! or the overlay that says more.
 
+mod ask;
 mod dialect;
 mod document;
+mod effort;
 mod examples;
+mod explain;
 mod format;
 mod interop;
 mod link;
 mod lint;
 mod load;
 mod media;
+mod nearest;
 mod operation;
 mod origin;
 mod overlay;
 mod parameter;
+mod preview;
 mod promise;
 mod reference;
 mod router;

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use jsonschema::{Draft, PatternOptions, Validator};
+use jsonschema::{Draft, PatternOptions, Registry, Validator};
 use serde_json::{Value, json};
 
 use super::dialect::{Dialect, Surroundings, translate};
 use super::document::{At, Documents};
+use super::effort::{self, Roots, Spot};
+use super::explain::Walk;
 use super::view::{self, OneWay, View};
 use super::violation::{Explain, Violation};
 use crate::source::Pointer;
@@ -15,9 +17,24 @@ use crate::source::Pointer;
 /// The address that the view of a contract is registered under; nothing is ever fetched from it.
 pub(super) const CONTRACT: &str = "https://contract.invalid/";
 /// The address of a user's own schema.
-const OWN: &str = "https://own.invalid/";
-/// How often a pattern may go back before the matching is given up: under a millisecond.
-const BACKTRACKS: usize = 20_000;
+pub(super) const OWN: &str = "https://own.invalid/";
+/// The address of questions about parts of schemas.
+pub(super) const ASK: &str = "https://ask.invalid/";
+/// How often a pattern may go back before the matching is given up, by how many texts a value
+/// holds: a few may take under a millisecond each, and all together never more than a few seconds.
+const BACKTRACKS: [(usize, usize); 4] = [(100, 20_000), (1_000, 2_000), (10_000, 200), (usize::MAX, 20)];
+/// The most violations that are told of one value.
+const MOST: usize = 50;
+/// The most schemas that are met to collect all errors of a value; beyond, they are looked for one
+/// by one and no further than is told.
+const MOST_MET: usize = 100_000;
+/// The longest way through values and through the references and parts of schemas that is gone: a
+/// thread's stack is not endless.
+const LONGEST_WAY: usize = 8_000;
+/// The deepest that a value nests: no deeper JSON is read.
+const DEEPEST_VALUE: usize = 128;
+/// How often a validator judges anew where it gave up a pattern: once for each outcome it may have.
+const RUNS: usize = 64;
 
 /// Which way a value goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,31 +75,140 @@ pub struct SchemaError(pub String);
 #[derive(Clone)]
 pub struct Schema {
     validator: Validator,
+    /// By the further lines of [`BACKTRACKS`], made when a value is first that large.
+    stricter: [OnceLock<Validator>; BACKTRACKS.len() - 1],
+    /// Whether any pattern goes back: if none does, all validators are the same.
+    goes_back: bool,
+    /// The longest way through references and parts that judges one value.
+    longest: usize,
+    /// What was compiled: a reference to the schema, or a user's own schema.
+    wrapper: Value,
     // Not the schemas themselves: they hold this one.
     documents: Arc<Documents>,
     views: Arc<Views>,
-    /// Where error paths without an address of their own start.
-    own: bool,
+    /// `None`: a user's own schema, in which error paths without an address of their own start.
+    direction: Option<Direction>,
 }
 
 impl Schema {
     /// Whether the value keeps the schema. A pattern that was given up counts as broken here:
     /// ask [`Schema::violations`] for the difference.
     pub fn is_valid(&self, value: &Value) -> bool {
-        self.validator.is_valid(value)
+        !self.is_too_deep(value) && self.validator(value).is_valid(value)
+    }
+
+    fn is_too_deep(&self, value: &Value) -> bool {
+        self.longest.saturating_mul(DEEPEST_VALUE) > LONGEST_WAY
+            && self.longest.saturating_mul(effort::depth(value)) > LONGEST_WAY
     }
 
     /// All violations (bounded to 50). Of the branches of a `oneOf` or `anyOf` the one is told that
     /// the discriminator names or that comes nearest, where one clearly does.
+    ///
+    /// The work is bounded: where finding out all that is wrong would take too much of it, as much
+    /// is told as was found.
     pub fn violations(&self, value: &Value) -> Vec<Violation> {
-        const MOST: usize = 50;
-        if self.validator.is_valid(value) {
+        if self.is_too_deep(value) {
+            let reason = "the value and the references of its schema are nested too deep to be judged";
+            return vec![self.explain(value).of_undecided(&self.start(), "keep its schema", reason)];
+        }
+        let validator = self.validator(value);
+        if validator.is_valid(value) {
             return Vec::new();
         }
-        let view = self.views.neutral(&self.documents);
-        let explain = Explain { documents: &self.documents, view, own: self.own, whole: value };
-        self.validator.iter_errors(value).flat_map(|error| explain.violations(&error)).take(MOST).collect()
+        let most = if self.goes_back { MOST_MET / RUNS } else { MOST_MET };
+        if self.roots().is_beyond(most, &self.wrapper, value) {
+            return self.walked(value);
+        }
+        let explain = self.explain(value);
+        validator.iter_errors(value).flat_map(|error| explain.violations(&error)).take(MOST).collect()
     }
+
+    fn explain<'e>(&'e self, whole: &'e Value) -> Explain<'e> {
+        let view = self.views.neutral(&self.documents);
+        Explain { documents: &self.documents, view, own: self.direction.is_none(), whole }
+    }
+
+    /// Where judging starts: the schema's own place says more than that of the reference to it.
+    fn start(&self) -> Spot {
+        let base = Spot { own: self.direction.is_none(), pointer: Pointer::root() };
+        let target = self.wrapper.get("$ref").and_then(Value::as_str).filter(|_| !base.own);
+        target.and_then(|reference| base.follow(reference)).unwrap_or(base)
+    }
+
+    /// What is told of a broken value too large or too deep for all its errors to be collected.
+    pub(super) fn walked(&self, value: &Value) -> Vec<Violation> {
+        Walk::new(self.explain(value), self).violations(self.start(), MOST)
+    }
+
+    /// The validator whose patterns may go back as often as the value's size allows.
+    fn validator(&self, value: &Value) -> &Validator {
+        let line = if self.goes_back { line_of(value) } else { 0 };
+        let Some(further) = line.checked_sub(1) else { return &self.validator };
+        // What compiled once compiles again.
+        self.stricter[further].get_or_init(|| {
+            let base = self.direction.is_none().then_some(OWN);
+            let made =
+                self.registry().and_then(|registry| compile(&self.wrapper, registry, base, BACKTRACKS[line].1).ok());
+            made.unwrap_or_else(|| self.validator.clone())
+        })
+    }
+
+    fn view(&self) -> &View {
+        match self.direction {
+            Some(direction) => self.views.of(&self.documents, direction),
+            None => self.views.neutral(&self.documents),
+        }
+    }
+
+    /// What references of this schema lead into.
+    pub(super) fn roots(&self) -> Roots<'_> {
+        Roots { view: &self.view().value, own: self.direction.is_none().then_some(&self.wrapper) }
+    }
+
+    /// How often a pattern may go back over the texts of `value`.
+    pub(super) fn backtracks(&self, value: &Value) -> usize {
+        BACKTRACKS[if self.goes_back { line_of(value) } else { 0 }].1
+    }
+
+    /// What addresses within the contract lead to.
+    pub(super) fn registry(&self) -> Option<&Registry<'static>> {
+        self.view().registry().ok()
+    }
+
+    /// What addresses within the contract and a user's own schema lead to, where this is one.
+    pub(super) fn own_registry(&self) -> Option<Registry<'static>> {
+        let own = self.roots().own?;
+        let registry = Registry::new().draft(Draft::Draft202012).add(CONTRACT, Arc::clone(&self.view().value));
+        let registry = registry.and_then(|registry| registry.add(OWN, Arc::new(own.clone())));
+        registry.and_then(jsonschema::RegistryBuilder::prepare).ok()
+    }
+}
+
+/// The line of [`BACKTRACKS`] that holds for a value.
+fn line_of(value: &Value) -> usize {
+    let last = BACKTRACKS.len() - 1;
+    let texts = effort::texts(value, BACKTRACKS[last - 1].0 + 1);
+    BACKTRACKS.iter().position(|(most, _)| texts <= *most).unwrap_or(last)
+}
+
+pub(super) fn compile<'s>(
+    schema: &'s Value,
+    registry: &Registry<'_>,
+    base: Option<&str>,
+    backtracks: usize,
+) -> Result<Validator, jsonschema::ValidationError<'s>> {
+    let mut options = jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .with_registry(registry)
+        .offline()
+        .should_validate_formats(true)
+        .with_format("byte", super::format::byte)
+        .with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(backtracks));
+    if let Some(base) = base {
+        options = options.with_base_uri(base);
+    }
+    options.build(schema)
 }
 
 impl std::fmt::Debug for Schema {
@@ -152,7 +278,7 @@ impl Schemas {
         // What many places refer to is compiled once.
         let target = SchemaRef::from(self.documents.follow_schema(&schema.at()));
         let made = if target == *schema {
-            self.build(&self.wrapper(schema), self.view(direction), None).map(Arc::new)
+            self.build(self.wrapper(schema), self.view(direction), Some(direction)).map(Arc::new)
         } else {
             self.compiled(&target, direction)
         };
@@ -161,7 +287,7 @@ impl Schemas {
 
     /// The compiled schema, made anew and not kept.
     pub(super) fn once(&self, schema: &SchemaRef, direction: Direction) -> Result<Schema, SchemaError> {
-        self.build(&self.wrapper(schema), self.view(direction), None)
+        self.build(self.wrapper(schema), self.view(direction), Some(direction))
     }
 
     /// Whether a schema compiles, without keeping it.
@@ -172,31 +298,24 @@ impl Schemas {
     /// A user's own schema, whose references may lead into the contract.
     pub(super) fn own(&self, schema: &Value) -> Result<Schema, SchemaError> {
         let translated = translate(schema, Dialect::V31, &mut Own { schemas: self, schema });
-        self.build(&translated, self.neutral(), Some(OWN))
+        self.build(translated, self.neutral(), None)
     }
 
-    fn build(&self, schema: &Value, view: &View, base: Option<&str>) -> Result<Schema, SchemaError> {
-        view.bear(schema)?;
-        let registry = view.registry()?;
-        let mut options = jsonschema::options()
-            .with_draft(Draft::Draft202012)
-            .with_registry(registry)
-            .offline()
-            .should_validate_formats(true)
-            .with_format("byte", super::format::byte)
-            .with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS));
-        if let Some(base) = base {
-            options = options.with_base_uri(base);
-        }
-        let validator = options.build(schema).map_err(|error| self.build_error(&error))?;
+    fn build(&self, wrapper: Value, view: &View, direction: Option<Direction>) -> Result<Schema, SchemaError> {
+        view.bear(&wrapper)?;
+        let base = direction.is_none().then_some(OWN);
+        let validator = compile(&wrapper, view.registry()?, base, BACKTRACKS[0].1);
+        let validator = validator.map_err(|error| self.build_error(&error))?;
+        let goes_back = view.goes_back() || direction.is_none() && effort::has_patterns_that_go_back(&wrapper);
         let (documents, views) = (Arc::clone(&self.documents), Arc::clone(&self.views));
-        Ok(Schema { validator, documents, views, own: base.is_some() })
+        let (stricter, longest) = (Default::default(), view.longest());
+        Ok(Schema { validator, stricter, goes_back, longest, wrapper, documents, views, direction })
     }
 
     fn build_error(&self, error: &jsonschema::ValidationError<'_>) -> SchemaError {
         let place = Pointer::parse(error.schema_path().as_str()).unwrap_or_default();
         let written = view::written(&self.documents, &place);
-        let told = super::violation::short(&error.to_string());
+        let told = super::preview::short(&error.to_string());
         SchemaError(format!("the schema at `{}` cannot be used: {told}", written.pointer))
     }
 }

@@ -10,9 +10,10 @@ use serde_json::{Map, Value};
 use super::Direction;
 use super::dialect::{Surroundings, translate};
 use super::document::{At, Documents};
+use super::effort::has_patterns_that_go_back;
 use super::schema::{CONTRACT, SchemaError};
 use super::walk::{Kind, Path, Visitor, walk};
-use super::weight::Heavy;
+use super::weight::Weights;
 use crate::source::Pointer;
 
 /// Where schemas of further documents stand in a view.
@@ -27,17 +28,32 @@ const NOWHERE: &str = "x-nowhere";
 pub(super) struct View {
     pub(super) value: Arc<Value>,
     registry: OnceLock<Result<Registry<'static>, String>>,
-    heavy: OnceLock<Heavy>,
+    weights: OnceLock<Weights>,
+    goes_back: OnceLock<bool>,
 }
 
 impl View {
     fn new(value: Value) -> Self {
-        Self { value: Arc::new(value), registry: OnceLock::new(), heavy: OnceLock::new() }
+        Self { value: Arc::new(value), registry: OnceLock::new(), weights: OnceLock::new(), goes_back: OnceLock::new() }
+    }
+
+    /// Whether matching any of the patterns may go back over a text.
+    pub(super) fn goes_back(&self) -> bool {
+        *self.goes_back.get_or_init(|| has_patterns_that_go_back(&self.value))
+    }
+
+    fn weights(&self) -> &Weights {
+        self.weights.get_or_init(|| Weights::of(&self.value))
+    }
+
+    /// The longest way through references and parts that judges one value.
+    pub(super) fn longest(&self) -> usize {
+        self.weights().longest()
     }
 
     /// Refuses a schema that meets one which multiplies beyond measure.
     pub(super) fn bear(&self, schema: &Value) -> Result<(), SchemaError> {
-        if self.heavy.get_or_init(|| Heavy::of(&self.value)).is_met(&self.value, schema) {
+        if self.weights().is_met(&self.value, schema) {
             let message = "the schema multiplies by its parts: judging by it would never end";
             return Err(SchemaError(message.to_owned()));
         }

@@ -7,14 +7,16 @@ use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
 use super::document::{At, Documents};
-use super::schema::CONTRACT;
+use super::effort::Spot;
+use super::preview::{SHORT, preview, short, short_to};
+use super::schema::{CONTRACT, OWN};
 use super::view::{self, View};
 use crate::source::Pointer;
 
-/// The most characters of a value that a message shows.
-const SHORT: usize = 80;
 /// The most branches that a message names.
 const MOST_BRANCHES: usize = 4;
+/// Why it is not known whether a pattern matches.
+pub(super) const GIVEN_UP: &str = "the matching was given up, because the pattern goes back too often";
 
 /// One keyword that a value breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +40,15 @@ pub struct Violation {
     pub actual: String,
     /// true: the validator gave up (pattern backtrack limit), nothing is known to be broken.
     pub gave_up: bool,
+}
+
+impl Violation {
+    /// Says of which branch of `anyOf` or `oneOf` it is.
+    pub(super) fn within(&mut self, branch: &str) {
+        for text in [&mut self.message, &mut self.rule] {
+            let _ = write!(text, " ({branch})");
+        }
+    }
 }
 
 /// What is needed to explain a validator's errors.
@@ -70,14 +81,14 @@ impl Explain<'_> {
         }
         let at = Pointer::parse(error.schema_path().as_str()).unwrap_or_default();
         let Some(branch) = self.branch(error, context, &at) else { return vec![self.violation(error)] };
-        let name = self.branch_name(&at, branch, keyword);
+        let name = branch_name(&self.view.value, &at, branch, keyword);
         let mut all = Vec::new();
         for inner in &context[branch] {
             // The innermost branch is named; those around it follow from the schema's place.
-            let suffix = if nested(inner).is_none() { format!(" ({name})") } else { String::new() };
             for mut violation in self.violations(inner) {
-                violation.message.push_str(&suffix);
-                violation.rule.push_str(&suffix);
+                if nested(inner).is_none() {
+                    violation.within(&name);
+                }
                 all.push(violation);
             }
         }
@@ -86,29 +97,73 @@ impl Explain<'_> {
 
     fn violation(&self, error: &ValidationError<'_>) -> Violation {
         let instance = Pointer::parse(error.instance_path().as_str()).unwrap_or_default();
-        let told = self.told(error);
-        let gave_up = gave_up(error) || nested(error).is_some_and(|branches| branches.iter().flatten().any(gave_up));
-        let keyword = error.kind().keyword().to_owned();
-        let (document, schema) = self.place(error);
-        let rule = format!("must {}, but {}", told.must, told.but);
-        let subject = if instance.is_root() { "the value".to_owned() } else { format!("`{instance}`") };
-        let message = format!("{subject} {rule}");
-        let (expected, actual) = (told.expected, told.actual);
-        Violation { instance, schema, document, keyword, message, rule, expected, actual, gave_up }
+        let at = spot(error, &Spot { own: self.own, pointer: Pointer::root() });
+        self.of_error(error, &at, instance)
     }
 
-    /// Where the broken keyword stands: in which document (`None`: the user's own schema).
-    fn place(&self, error: &ValidationError<'_>) -> (Option<usize>, Pointer) {
-        let path = Pointer::parse(error.schema_path().as_str()).unwrap_or_default();
-        let address = error.absolute_keyword_location().map(jsonschema::Uri::as_str);
-        let in_contract = address.map_or(!self.own, |address| address.starts_with(CONTRACT));
-        if !in_contract {
-            return (None, path);
+    /// The violation that an error is, found of the part of the value at `instance` by the keyword at `at`.
+    pub(super) fn of_error(&self, error: &ValidationError<'_>, at: &Spot, instance: Pointer) -> Violation {
+        let place = match error.kind() {
+            ValidationErrorKind::Required { property } => self.place(at, Some(property)),
+            _ => self.place(at, None),
+        };
+        let keyword = error.kind().keyword();
+        Violation { gave_up: gave_up(error), ..make(keyword, self.told(error), place, instance) }
+    }
+
+    /// The violation of the branches at `at`, none of which `value` keeps, without their reasons.
+    pub(super) fn of_branches(
+        &self,
+        at: &Spot,
+        count: usize,
+        valid: &[usize],
+        value: &Value,
+        instance: Pointer,
+    ) -> Violation {
+        let keyword = at.pointer.last().unwrap_or_default();
+        let how = if keyword == "oneOf" { "exactly one" } else { "at least one" };
+        let but = match valid {
+            [] => format!("matches none and is {}", preview(value)),
+            many => format!("matches number {}", numbers(many)),
+        };
+        let schemas = amount(count as u64, "schema", "schemas");
+        let told = told(format!("match {how} of {schemas}"), format!("one of {schemas}"), &but, &preview(value));
+        make(&keyword, told, self.place(at, None), instance)
+    }
+
+    /// That it is not known whether the whole value keeps the schema at `at`.
+    pub(super) fn of_undecided(&self, at: &Spot, must: &str, reason: &str) -> Violation {
+        let told = told(must.to_owned(), "a value of the schema".to_owned(), reason, "given up");
+        Violation { gave_up: true, ..make("", told, self.place(at, None), Pointer::root()) }
+    }
+
+    /// The violation of the schema at `at`, of which no more is told.
+    pub(super) fn of_whole(&self, at: &Spot, keyword: &str, instance: Pointer) -> Violation {
+        let told = match keyword {
+            "unevaluatedProperties" => {
+                told("have no other properties".into(), "no other properties".into(), "has some", "others")
+            }
+            "unevaluatedItems" => told("have no further items".into(), "no further items".into(), "has some", "others"),
+            _ => told(
+                "keep its schema".into(),
+                "a value of the schema".into(),
+                "does not (what is wrong was not looked for any further: it would take too much work)",
+                "another value",
+            ),
+        };
+        make(keyword, told, self.place(at, None), instance)
+    }
+
+    /// Where a keyword stands: in which document (`None`: the user's own schema); of `required`
+    /// the item that names the `property`.
+    fn place(&self, at: &Spot, property: Option<&Value>) -> (Option<usize>, Pointer) {
+        if at.own {
+            return (None, at.pointer.clone());
         }
-        let at = view::written(self.documents, &path);
-        let at = match error.kind() {
-            ValidationErrorKind::Required { property } => self.item(at, property),
-            _ => at,
+        let at = view::written(self.documents, &at.pointer);
+        let at = match property {
+            Some(property) => self.item(at, property),
+            None => at,
         };
         (Some(at.document), at.pointer)
     }
@@ -129,7 +184,8 @@ impl Explain<'_> {
         context: &[Vec<ValidationError<'static>>],
         at: &Pointer,
     ) -> Option<usize> {
-        if let Some(branch) = self.discriminated(error, at) {
+        let instance = self.whole.pointer(error.instance_path().as_str());
+        if let Some(branch) = instance.and_then(|instance| discriminated(&self.view.value, at, instance)) {
             return context.get(branch).filter(|errors| !errors.is_empty()).map(|_| branch);
         }
         let depth = error.instance_path().as_str().len();
@@ -150,36 +206,6 @@ impl Explain<'_> {
             [(_, only)] => Some(*only),
             [(best, branch), (next, _), ..] if best < next => Some(*branch),
             _ => None,
-        }
-    }
-
-    /// The branch that the value's discriminator property names (OpenAPI, Discriminator Object).
-    fn discriminated(&self, error: &ValidationError<'_>, at: &Pointer) -> Option<usize> {
-        let schema = self.view.value.pointer(at.parent()?.as_str())?;
-        let discriminator = schema.get("discriminator")?;
-        let name = discriminator.get("propertyName")?.as_str()?;
-        let instance = self.whole.pointer(error.instance_path().as_str())?;
-        let said = instance.get(name)?.as_str()?;
-        let mapped = discriminator.get("mapping").and_then(|mapping| mapping.get(said)).and_then(Value::as_str);
-        let branches = self.view.value.pointer(at.as_str())?.as_array()?;
-        branches.iter().position(|branch| {
-            let Some(reference) = branch.get("$ref").and_then(Value::as_str) else { return false };
-            let last = reference.rsplit('/').next().unwrap_or(reference);
-            match mapped {
-                Some(mapped) => mapped == reference || mapped.rsplit('/').next() == Some(last),
-                None => last == said,
-            }
-        })
-    }
-
-    fn branch_name(&self, at: &Pointer, branch: usize, keyword: &str) -> String {
-        let schema = self.view.value.pointer(at.index(branch).as_str());
-        let reference = schema.and_then(|schema| schema.get("$ref")).and_then(Value::as_str);
-        let title = schema.and_then(|schema| schema.get("title")).and_then(Value::as_str);
-        let name = reference.and_then(|reference| reference.rsplit('/').next()).or(title);
-        match name {
-            Some(name) => format!("`{name}` of `{keyword}`"),
-            None => format!("branch {} of `{keyword}`", branch + 1),
         }
     }
 
@@ -207,8 +233,7 @@ impl Explain<'_> {
                 told("not be there".into(), "nothing".into(), &format!("is {}", preview(instance)), &preview(instance))
             }
             ValidationErrorKind::BacktrackLimitExceeded { .. } | ValidationErrorKind::RegexEngineFailure { .. } => {
-                let reason = "the matching was given up, because the pattern goes back too often";
-                told("match a pattern".into(), "a match".into(), reason, "given up")
+                told("match a pattern".into(), "a match".into(), GIVEN_UP, "given up")
             }
             ValidationErrorKind::PropertyNames { error } => {
                 let name = preview(error.instance());
@@ -220,13 +245,9 @@ impl Explain<'_> {
             }
             ValidationErrorKind::AnyOf { context } => self.branches("match at least one", "one", context, instance),
             ValidationErrorKind::OneOfMultipleValid { context } => {
-                let valid: Vec<String> = context
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, errors)| errors.is_empty())
-                    .map(|(branch, _)| (branch + 1).to_string())
-                    .collect();
-                let but = format!("matches number {}", valid.join(" and "));
+                let valid = context.iter().enumerate().filter(|(_, errors)| errors.is_empty());
+                let valid: Vec<usize> = valid.map(|(branch, _)| branch).collect();
+                let but = format!("matches number {}", numbers(&valid));
                 told(format!("match exactly one of {} schemas", context.len()), "exactly one match".into(), &but, &but)
             }
             kind => simple(kind, instance).unwrap_or_else(|| {
@@ -267,6 +288,71 @@ impl Explain<'_> {
     }
 }
 
+/// Where the keyword of an error stands; `base`: what places without an address start from.
+pub(super) fn spot(error: &ValidationError<'_>, base: &Spot) -> Spot {
+    // What stands around the error of a name has no address of its own.
+    if let ValidationErrorKind::PropertyNames { error } = error.kind() {
+        return spot(error, base);
+    }
+    let path = Pointer::parse(error.schema_path().as_str()).unwrap_or_default();
+    match error.absolute_keyword_location().map(jsonschema::Uri::as_str) {
+        Some(address) if address.starts_with(CONTRACT) => Spot { own: false, pointer: path },
+        Some(address) if address.starts_with(OWN) => Spot { own: true, pointer: path },
+        _ => Spot { own: base.own, pointer: base.pointer.concat(&path) },
+    }
+}
+
+/// A violation by a keyword, in words.
+fn make(keyword: &str, told: Told, (document, schema): (Option<usize>, Pointer), instance: Pointer) -> Violation {
+    let rule = format!("must {}, but {}", told.must, told.but);
+    let subject = if instance.is_root() { "the value".to_owned() } else { format!("`{instance}`") };
+    Violation {
+        message: format!("{subject} {rule}"),
+        instance,
+        schema,
+        document,
+        keyword: keyword.to_owned(),
+        rule,
+        expected: told.expected,
+        actual: told.actual,
+        gave_up: false,
+    }
+}
+
+/// The branch that the value's discriminator property names (OpenAPI, Discriminator Object).
+pub(super) fn discriminated(root: &Value, at: &Pointer, instance: &Value) -> Option<usize> {
+    let schema = root.pointer(at.parent()?.as_str())?;
+    let discriminator = schema.get("discriminator")?;
+    let name = discriminator.get("propertyName")?.as_str()?;
+    let said = instance.get(name)?.as_str()?;
+    let mapped = discriminator.get("mapping").and_then(|mapping| mapping.get(said)).and_then(Value::as_str);
+    let branches = root.pointer(at.as_str())?.as_array()?;
+    branches.iter().position(|branch| {
+        let Some(reference) = branch.get("$ref").and_then(Value::as_str) else { return false };
+        let last = reference.rsplit('/').next().unwrap_or(reference);
+        match mapped {
+            Some(mapped) => mapped == reference || mapped.rsplit('/').next() == Some(last),
+            None => last == said,
+        }
+    })
+}
+
+/// What a branch is called: by its reference, title or number.
+pub(super) fn branch_name(root: &Value, at: &Pointer, branch: usize, keyword: &str) -> String {
+    let schema = root.pointer(at.index(branch).as_str());
+    let reference = schema.and_then(|schema| schema.get("$ref")).and_then(Value::as_str);
+    let title = schema.and_then(|schema| schema.get("title")).and_then(Value::as_str);
+    let name = reference.and_then(|reference| reference.rsplit('/').next()).or(title);
+    match name {
+        Some(name) => format!("`{name}` of `{keyword}`"),
+        None => format!("branch {} of `{keyword}`", branch + 1),
+    }
+}
+
+fn numbers(branches: &[usize]) -> String {
+    branches.iter().map(|branch| (branch + 1).to_string()).collect::<Vec<_>>().join(" and ")
+}
+
 fn told(must: String, expected: String, but: &str, actual: &str) -> Told {
     Told { must, expected, but: but.to_owned(), actual: actual.to_owned() }
 }
@@ -304,7 +390,8 @@ fn simple(kind: &ValidationErrorKind, instance: &Value) -> Option<Told> {
         }
         Kind::Constant { expected_value } => be(preview(expected_value), instance),
         Kind::Enum { options } => {
-            let options: Vec<String> = options.as_array().into_iter().flatten().map(preview).collect();
+            // No more than are shown: an `enum` may have a hundred thousand.
+            let options: Vec<String> = options.as_array().into_iter().flatten().take(2 * SHORT).map(preview).collect();
             let one_of = if options.len() == 1 { "" } else { "one of " };
             be(short_to(&format!("{one_of}{}", options.join(", ")), 2 * SHORT), instance)
         }
@@ -399,60 +486,4 @@ fn list(names: &[String]) -> String {
     let shown: Vec<String> = names.iter().take(MOST_BRANCHES).map(|name| format!("`{}`", short(name))).collect();
     let more = names.len().saturating_sub(MOST_BRANCHES);
     if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
-}
-
-/// A value as JSON, cut to some 80 characters; what is cut off is never even written.
-pub(crate) fn preview(value: &Value) -> String {
-    let mut out = String::new();
-    write_preview(value, &mut out);
-    short(&out)
-}
-
-fn write_preview(value: &Value, out: &mut String) {
-    // Bytes stand for characters here: `short` makes the exact cut.
-    let full = |out: &String| out.len() > SHORT * 4;
-    match value {
-        Value::String(text) if text.len() > SHORT * 4 => {
-            let cut: String = text.chars().take(SHORT + 1).collect();
-            let _ = write!(out, "{}", Value::String(cut));
-        }
-        Value::Array(items) => {
-            out.push('[');
-            for (index, item) in items.iter().enumerate() {
-                if full(out) {
-                    break;
-                }
-                out.push_str(if index > 0 { "," } else { "" });
-                write_preview(item, out);
-            }
-            out.push(']');
-        }
-        Value::Object(map) => {
-            out.push('{');
-            for (index, (key, item)) in map.iter().enumerate() {
-                if full(out) {
-                    break;
-                }
-                out.push_str(if index > 0 { "," } else { "" });
-                let _ = write!(out, "{}:", Value::String(short(key)));
-                write_preview(item, out);
-            }
-            out.push('}');
-        }
-        other => {
-            let _ = write!(out, "{other}");
-        }
-    }
-}
-
-/// A text cut to some 80 characters.
-pub(crate) fn short(text: &str) -> String {
-    short_to(text, SHORT)
-}
-
-fn short_to(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
 }

@@ -11,9 +11,28 @@ use crate::source::Pointer;
 /// The most schemas that one value may have to be judged by, references and parts written out.
 const HEAVIEST: u64 = 200_000;
 
-/// The schemas of a view that are too heavy, by address.
-#[derive(Default)]
-pub(super) struct Heavy(HashSet<usize>);
+/// What schemas of a view weigh.
+pub(super) struct Weights {
+    /// Those that are too heavy, by address.
+    heavy: HashSet<usize>,
+    /// The longest way through references and parts that judges one value.
+    longest: usize,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    /// How many schemas judge the same value, this one counted.
+    schemas: u64,
+    /// How many of them lead to each other in a row.
+    way: usize,
+}
+
+impl Weight {
+    fn add(&mut self, part: Self) {
+        self.schemas = self.schemas.saturating_add(part.schemas);
+        self.way = self.way.max(part.way + 1);
+    }
+}
 
 fn address(map: &Map<String, Value>) -> usize {
     std::ptr::from_ref(map) as usize
@@ -42,10 +61,10 @@ fn parts<'v>(root: &'v Value, schema: &'v Map<String, Value>) -> Vec<&'v Map<Str
     parts
 }
 
-impl Heavy {
+impl Weights {
     /// Weighs all schemas of a view.
     pub(super) fn of(root: &Value) -> Self {
-        let mut weights: HashMap<usize, u64> = HashMap::new();
+        let mut weights: HashMap<usize, Weight> = HashMap::new();
         let mut left = vec![root];
         while let Some(value) = left.pop() {
             match value {
@@ -57,12 +76,19 @@ impl Heavy {
                 _ => {}
             }
         }
-        Self(weights.into_iter().filter(|(_, weight)| *weight > HEAVIEST).map(|(address, _)| address).collect())
+        let longest = weights.values().map(|weight| weight.way).max().unwrap_or(0);
+        let heavy = weights.into_iter().filter(|(_, weight)| weight.schemas > HEAVIEST).map(|(address, _)| address);
+        Self { heavy: heavy.collect(), longest }
+    }
+
+    /// The longest way through references and parts that judges one value.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
     }
 
     /// Whether judging by `schema`, or by what it refers to, meets a schema that is too heavy.
     pub(super) fn is_met(&self, root: &Value, schema: &Value) -> bool {
-        if self.0.is_empty() {
+        if self.heavy.is_empty() {
             return false;
         }
         let mut seen = HashSet::new();
@@ -71,7 +97,7 @@ impl Heavy {
             match value {
                 Value::Array(items) => left.extend(items),
                 Value::Object(map) if seen.insert(address(map)) => {
-                    if self.0.contains(&address(map)) {
+                    if self.heavy.contains(&address(map)) {
                         return true;
                     }
                     left.extend(map.values());
@@ -90,12 +116,13 @@ fn is_nested(value: &Value) -> bool {
 }
 
 /// The weight of a schema: one, and that of its parts. One that stands inside itself is told elsewhere.
-fn weigh(root: &Value, schema: &Map<String, Value>, weights: &mut HashMap<usize, u64>) {
-    let mut open = vec![(schema, parts(root, schema), 0, 1_u64)];
+fn weigh(root: &Value, schema: &Map<String, Value>, weights: &mut HashMap<usize, Weight>) {
+    let alone = Weight { schemas: 1, way: 1 };
+    let mut open = vec![(schema, parts(root, schema), 0, alone)];
     if open[0].1.is_empty() || weights.contains_key(&address(schema)) {
         return;
     }
-    weights.insert(address(schema), 0);
+    weights.insert(address(schema), Weight::default());
     // A stack of its own: chains of references may be longer than the thread's is deep.
     while let Some((schema, parts, next, weight)) = open.last_mut() {
         let Some(part) = parts.get(*next) else {
@@ -103,17 +130,17 @@ fn weigh(root: &Value, schema: &Map<String, Value>, weights: &mut HashMap<usize,
             weights.insert(address, weight);
             open.pop();
             if let Some((.., above)) = open.last_mut() {
-                *above = above.saturating_add(weight);
+                above.add(weight);
             }
             continue;
         };
         *next += 1;
         match weights.get(&address(part)) {
-            Some(known) => *weight = weight.saturating_add(*known),
+            Some(known) => weight.add(*known),
             None => {
                 let part = *part;
-                weights.insert(address(part), 0);
-                open.push((part, self::parts(root, part), 0, 1));
+                weights.insert(address(part), Weight::default());
+                open.push((part, self::parts(root, part), 0, alone));
             }
         }
     }
@@ -145,18 +172,20 @@ mod tests {
             (1, "oneOf", 5_000, false),
         ] {
             let view = view(depth, keyword, branches);
-            let heavy = Heavy::of(&view);
+            let heavy = Weights::of(&view);
             for start in ["#/S0", "#/Holder", "https://contract.invalid/#/Alias"] {
                 let met = heavy.is_met(&view, &json!({"$ref": start}));
                 assert_eq!(met, expected, "{depth} {keyword} {branches} from {start}");
             }
             assert!(!heavy.is_met(&view, &json!({"$ref": format!("#/S{depth}")})));
+            // A reference and what it leads to, each time; the one of `Alias` too.
+            assert_eq!(heavy.longest(), 2 * depth + 3);
         }
     }
 
     #[test]
     fn circles_are_weighed_to_an_end() {
         let view = json!({"A": {"allOf": [{"$ref": "#/A"}, {"$ref": "#/B"}]}, "B": {"anyOf": [{"$ref": "#/A"}]}});
-        assert!(!Heavy::of(&view).is_met(&view, &json!({"$ref": "#/A"})));
+        assert!(!Weights::of(&view).is_met(&view, &json!({"$ref": "#/A"})));
     }
 }

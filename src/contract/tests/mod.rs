@@ -1,5 +1,6 @@
 //! Contracts as a whole: what loads, what is refused and where, what schemas say.
 
+mod bounds;
 mod faults;
 mod forms;
 mod overlays;
