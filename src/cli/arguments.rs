@@ -97,6 +97,9 @@ pub struct RunArguments {
     /// What to write.
     #[command(flatten)]
     pub reports: ReportArguments,
+    /// Also write every exchange to this file, as an HTTP Archive (HAR 1.2).
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
+    pub har: Option<PathBuf>,
 }
 
 /// Which cases.

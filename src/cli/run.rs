@@ -14,7 +14,7 @@ use super::{Environment, Exit};
 use crate::exchange::{Redactor, Secret};
 use crate::mock::{self, Trouble};
 use crate::project::{Folder, Session, StartError, Suites, world};
-use crate::report::{self, Terminal};
+use crate::report::{self, Har, Terminal, WriteError};
 use crate::run::{Outcome, Sink, Stop};
 use crate::source::{Diagnostic, Diagnostics};
 use crate::transport::Client;
@@ -85,13 +85,22 @@ fn try_run(
         output::oddities(&loaded.contract, look);
     }
     output::warnings(&resolved.warnings, look);
+    let har = arguments
+        .har
+        .as_ref()
+        .map(|path| Har::create(&folder.path(path)))
+        .transpose()
+        .map_err(|error| not_written(&error))?;
     let runtime = output::runtime()?;
-    let done = runtime.block_on(execute(resolved, &settings, arguments, look, environment));
+    let done = runtime.block_on(execute(resolved, &settings, arguments, look, environment, har));
     // Work that does not heed its end must not hold up the program's.
     runtime.shutdown_background();
-    let (events, outcome) = done?;
+    let (events, har, outcome) = done?;
     let summary = Summary::of(&events);
-    let written = write_reports(&arguments.reports, REPORTS, &folder, &events, &summary)?;
+    let mut written = write_reports(&arguments.reports, REPORTS, &folder, &events, &summary)?;
+    if let Some(har) = har {
+        written.push(PathBuf::from(folder.name(&har.finish().map_err(|error| not_written(&error))?)));
+    }
     output::print(&look.terminal().summary(&summary, &written));
     Ok(outcome.exit_code(arguments.contracts.strict))
 }
@@ -147,7 +156,8 @@ async fn execute(
     arguments: &RunArguments,
     look: &Look,
     environment: &Environment,
-) -> Result<(Vec<Event>, Outcome), Diagnostics> {
+    har: Option<Har>,
+) -> Result<(Vec<Event>, Option<Har>, Outcome), Diagnostics> {
     let seed = arguments.execution.seed;
     let mock = mock::Settings::repeatable(seed).with_environment(&environment.variables);
     let destination = |contract: &str| settings.destination(contract);
@@ -156,7 +166,7 @@ async fn execute(
     let client = Client::new(settings.transport.clone()).map_err(|error| cannot_start(error.into()))?;
     let world = world(environment.variables.clone(), seed, Arc::clone(&settings.redactor));
     let stop = Stop::new();
-    let mut live = Live::new(look, session.cases() as u64);
+    let mut live = Live::new(look, session.cases() as u64, har);
     let troubles = Arc::clone(&session.troubles);
     let outcome = {
         let mut running = std::pin::pin!(session.run(settings.run(world), &client, &stop, &mut live));
@@ -172,9 +182,9 @@ async fn execute(
             }
         }
     };
-    let events = live.finish();
+    let (events, har) = live.finish();
     tell_troubles(&troubles.lock().unwrap_or_else(PoisonError::into_inner), &settings.redactor);
-    Ok((events, outcome))
+    Ok((events, har, outcome))
 }
 
 /// What the mock did wrong, each once.
@@ -205,26 +215,32 @@ struct Live {
     terminal: Terminal,
     bar: ProgressBar,
     events: Vec<Event>,
+    /// Gets whole bodies; what is kept for the reports is cut.
+    har: Option<Har>,
 }
 
 impl Live {
-    fn new(look: &Look, cases: u64) -> Self {
+    fn new(look: &Look, cases: u64, har: Option<Har>) -> Self {
         let target = if look.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(cases), target);
         if let Ok(style) = ProgressStyle::with_template("{bar:32} {pos}/{len} {elapsed}") {
             bar.set_style(style);
         }
-        Self { terminal: look.terminal(), bar, events: Vec::new() }
+        Self { terminal: look.terminal(), bar, events: Vec::new(), har }
     }
 
-    fn finish(self) -> Vec<Event> {
+    fn finish(self) -> (Vec<Event>, Option<Har>) {
         self.bar.finish_and_clear();
-        self.events
+        (self.events, self.har)
     }
 }
 
 impl Sink for Live {
-    fn event(&mut self, event: Event) {
+    fn event(&mut self, mut event: Event) {
+        if let Some(har) = &mut self.har {
+            har.event(&event);
+            event.cut_bodies(crate::show::SHOWN_BODY);
+        }
         let text = self.terminal.event(&event);
         if !text.is_empty() {
             self.bar.suspend(|| {
@@ -239,6 +255,13 @@ impl Sink for Live {
     }
 }
 
+fn not_written(error: &WriteError) -> Diagnostic {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    Diagnostic::error("report-not-written", format!("{error}{cause}")).help(
+        "give another place with `--reports DIR`, `--junit FILE` or `--har FILE`, or write none with `--no-report`",
+    )
+}
+
 /// Writes what is asked for, into the folder `default` unless another is named.
 pub(super) fn write_reports(
     arguments: &ReportArguments,
@@ -247,10 +270,6 @@ pub(super) fn write_reports(
     events: &[Event],
     summary: &Summary,
 ) -> Result<Vec<PathBuf>, Diagnostic> {
-    let fault = |error: report::WriteError| {
-        Diagnostic::error("report-not-written", error.to_string())
-            .help("give another folder with `--reports DIR`, or `--no-report`")
-    };
     let shown = |paths: Vec<PathBuf>| paths.iter().map(|path| PathBuf::from(folder.name(path))).collect::<Vec<_>>();
     let mut written = Vec::new();
     let wants_junit = !arguments.no_report || arguments.junit.is_some();
@@ -261,13 +280,15 @@ pub(super) fn write_reports(
             ("results.json", &report::results(events)),
             ("report.html", &report::html(summary)),
         ];
-        written.extend(shown(report::write_all(&folder.path(arguments.folder(default)), &files).map_err(fault)?));
+        written.extend(shown(
+            report::write_all(&folder.path(arguments.folder(default)), &files).map_err(|error| not_written(&error))?,
+        ));
     }
     if let Some(path) = &arguments.junit {
         let full = folder.path(path);
         let name = full.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let parent = full.parent().unwrap_or(Path::new("."));
-        written.extend(shown(report::write_all(parent, &[(&name, &junit)]).map_err(fault)?));
+        written.extend(shown(report::write_all(parent, &[(&name, &junit)]).map_err(|error| not_written(&error))?));
     }
     Ok(written)
 }

@@ -26,6 +26,8 @@ pub(super) struct RunSettings {
     jobs: usize,
     max_failures: Option<usize>,
     strict: bool,
+    /// Whether events hold bodies of any length.
+    whole_bodies: bool,
 }
 
 impl RunSettings {
@@ -59,6 +61,7 @@ impl RunSettings {
             jobs,
             max_failures: if arguments.execution.fail_fast { Some(1) } else { max_fail },
             strict: arguments.contracts.strict,
+            whole_bodies: arguments.har.is_some(),
         };
         if faults.has_errors() { Err(faults) } else { Ok(settings) }
     }
@@ -90,6 +93,9 @@ impl RunSettings {
         settings.pace.rate = self.rate;
         settings.pace.max_failures = self.max_failures;
         settings.strict = self.strict;
+        if self.whole_bodies {
+            settings.shown_body = usize::MAX;
+        }
         settings
     }
 }

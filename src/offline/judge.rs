@@ -7,7 +7,7 @@ use super::servers::{Belongs, Bound, Matching, belongs, host};
 use crate::check::{self, Judgement, Options};
 use crate::contract::{Contract, Operation, Route};
 use crate::exchange::{Request, Response, Secret};
-use crate::show::{Shower, millis};
+use crate::show::{SHOWN_BODY, Shower, millis};
 use crate::source::{Place, Pointer, Position};
 use crate::traffic::{Credentials, Entry, Format, Item, NO_HOST, What};
 use crate::verdict::{CaseId, CaseResult, CheckId, Finding, Sent, Side, Step, Undecided, Verdict};
@@ -16,8 +16,6 @@ use crate::verdict::{CaseId, CaseResult, CheckId, Finding, Sent, Side, Step, Und
 const HELD: usize = 5_000;
 /// The most hosts and kinds of left-out entries that are told apart.
 const TOLD_APART: usize = 200;
-/// The most bytes of a body that a result holds.
-const SHOWN_BODY: usize = 64 * 1024;
 
 /// What a request to no operation of its contract comes to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

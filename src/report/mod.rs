@@ -2,9 +2,10 @@
 //! terminal.
 //!
 //! Every format is a pure function of [`Summary`](crate::verdict::Summary) or of the events
-//! themselves, one file each; [`write_all`] is the only thing here that touches a disk.
+//! themselves, one file each; [`write_all`] and [`Har`], which is written as the events come, are all that touch a disk.
 
 mod changes;
+mod har;
 mod html;
 mod json;
 mod junit;
@@ -16,6 +17,7 @@ mod write;
 mod fixture;
 
 pub use changes::changes_junit;
+pub use har::Har;
 pub use html::html;
 pub use json::{RESULTS_SCHEMA, ReadError, read, results};
 pub use junit::junit;

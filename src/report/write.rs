@@ -60,15 +60,56 @@ pub fn write_all(dir: &Path, files: &[(&str, &str)]) -> Result<Vec<PathBuf>, Wri
     Ok(written)
 }
 
+/// A file that is written bit by bit and has its name only once it is whole.
+#[derive(Debug)]
+pub(super) struct Aside {
+    file: tempfile::NamedTempFile,
+    path: PathBuf,
+}
+
+impl Aside {
+    /// Begins the file that is to be at `path`; its directory is made where it is missing.
+    pub(super) fn create(path: &Path) -> Result<Self, WriteError> {
+        let Some(_) = path.file_name() else {
+            return Err(WriteError::Name { name: path.display().to_string() });
+        };
+        let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::create_dir_all(dir).map_err(|source| WriteError::Directory { path: dir.to_owned(), source })?;
+        let file = aside(dir).map_err(|source| WriteError::File { path: path.to_owned(), source })?;
+        Ok(Self { file, path: path.to_owned() })
+    }
+
+    /// Gives the file its name.
+    pub(super) fn persist(self) -> Result<PathBuf, WriteError> {
+        let Self { file, path } = self;
+        file.persist(&path).map_err(|failed| WriteError::File { path: path.clone(), source: failed.error })?;
+        Ok(path)
+    }
+}
+
+impl Write for Aside {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
 fn write_aside(dir: &Path, text: &str) -> io::Result<tempfile::NamedTempFile> {
+    let mut file = aside(dir)?;
+    file.write_all(text.as_bytes())?;
+    Ok(file)
+}
+
+fn aside(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".countersign-").suffix(".part");
     // A temporary file is for its owner alone; a report is for whom the umask says.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(dir)?;
-    file.write_all(text.as_bytes())?;
-    Ok(file)
+    builder.tempfile_in(dir)
 }
 
 #[cfg(test)]

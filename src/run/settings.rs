@@ -8,6 +8,7 @@ use super::Rate;
 use crate::case::Retry;
 use crate::exchange::Redactor;
 use crate::expression::Clock;
+use crate::show::SHOWN_BODY;
 
 /// How a run is to go, grouped by concern.
 #[derive(Clone)]
@@ -67,7 +68,7 @@ impl Settings {
             again: AgainSettings { retry: None, longest_wait: Duration::from_secs(120), throttled: 5 },
             world,
             strict: false,
-            shown_body: 64 * 1024,
+            shown_body: SHOWN_BODY,
         }
     }
 }

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::SHOWN_BODY;
 use crate::exchange::{Exchange, Headers, Redactor, Request, curl};
 use crate::source::Pointer;
 use crate::verdict::{Finding, InstancePointer, RecordedMessage, SchemaPointer, Sent, Undecided};
@@ -66,7 +67,7 @@ impl Shower<'_> {
 
     fn curl(&self, request: &Request) -> String {
         // Redacted part by part first: `curl` writes bytes that are no text as escapes, in which no secret is found.
-        let large = request.body.len() > self.max_body;
+        let large = request.body.len() > self.max_body.min(SHOWN_BODY);
         let body = if large { Vec::new() } else { self.redactor.redact_bytes(&request.body) };
         let shown = Request {
             method: request.method.clone(),

@@ -203,6 +203,8 @@ fn add_cookies(cookies: &Value, headers: &mut Headers) {
 
 fn why_none(said: Option<String>) -> String {
     match said {
+        // Our own archives say it already.
+        Some(said) if said.starts_with("no response") => said,
         Some(said) if !said.is_empty() => format!("no response was recorded: {said}"),
         _ => "no response was recorded".to_owned(),
     }

@@ -14,11 +14,13 @@ mod reader;
 mod scan;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::time::Duration;
 
 pub use credentials::Credentials;
 pub use reader::{Format, Reader, read};
+pub use write::HarWriter;
 
 use crate::exchange::{Exchange, Request, Response};
 use crate::source::Position;

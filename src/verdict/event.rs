@@ -41,6 +41,19 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Keeps at most `most` bytes of every body.
+    pub fn cut_bodies(&mut self, most: usize) {
+        let Self::CaseFinished(case) = self else { return };
+        for sent in case.steps.iter_mut().filter_map(|step| step.sent.as_mut()) {
+            sent.request.cut(most);
+            if let Some(response) = &mut sent.response {
+                response.cut(most);
+            }
+        }
+    }
+}
+
 /// What a report must know of a contract.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -231,6 +244,23 @@ pub struct RecordedMessage {
     /// The body's length in bytes, where `body` is cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_from: Option<usize>,
+}
+
+impl RecordedMessage {
+    /// Keeps at most `most` bytes of the body; of base64, so much of its text.
+    pub fn cut(&mut self, most: usize) {
+        if self.body.len() <= most {
+            return;
+        }
+        // Base64 of three bytes has four letters.
+        let whole = if self.base64 { self.body.len() / 4 * 3 } else { self.body.len() };
+        let mut end = if self.base64 { most / 4 * 4 } else { most };
+        while !self.body.is_char_boundary(end) {
+            end -= 1;
+        }
+        self.body.truncate(end);
+        self.cut_from.get_or_insert(whole);
+    }
 }
 
 /// How many cases came to which verdict.
