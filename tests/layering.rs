@@ -27,7 +27,6 @@ const NEIGHBOURS: &[(&str, &str, &str)] = &[
 const STRANGERS: &[(&str, &[&str])] = &[
     ("report", &["run", "transport", "contract", "mock", "case", "check", "generate"]),
     ("verdict", &["exchange", "expression"]),
-    ("generate", &["exchange"]),
     ("run", &["generate"]),
     ("mock", &["case", "transport"]),
 ];

@@ -313,6 +313,12 @@ pub struct MockArguments {
     /// Generate every body of the document anew, whatever its examples.
     #[arg(long)]
     pub dynamic: bool,
+    /// Answer invalid requests as if they were valid, and only tell what is wrong with them.
+    #[arg(long, conflicts_with = "no_validate_request")]
+    pub report_only: bool,
+    /// Do not judge requests at all.
+    #[arg(long)]
+    pub no_validate_request: bool,
     /// Do not let scripts of other origins ask (CORS).
     #[arg(long)]
     pub no_cors: bool,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::arguments::{MockArguments, OutputArguments};
 use super::output::{self, Look};
 use super::{Environment, Exit};
-use crate::mock::{Mount, Server, Settings};
+use crate::mock::{Mount, Server, Settings, Validation};
 use crate::project::{Folder, Loaded, Specs, mock as mock_of, system_clock};
 use crate::source::{Diagnostic, Diagnostics};
 
@@ -37,6 +37,7 @@ fn serve(arguments: &MockArguments, look: &Look, environment: &Environment) -> R
             clock: system_clock(),
             dynamic: arguments.dynamic,
             cors: !arguments.no_cors,
+            validation: validation(arguments),
             ..Settings::repeatable(arguments.seed).with_environment(&environment.variables)
         };
         let mock = mock_of(loaded, settings, &mut odd)?.listened_to(Arc::new(|trouble| {
@@ -63,6 +64,15 @@ fn serve(arguments: &MockArguments, look: &Look, environment: &Environment) -> R
         server.stop().await;
         Ok(())
     })
+}
+
+/// What becomes of invalid requests.
+fn validation(arguments: &MockArguments) -> Validation {
+    match (arguments.no_validate_request, arguments.report_only) {
+        (true, _) => Validation::Off,
+        (false, true) => Validation::Report,
+        (false, false) => Validation::Refuse,
+    }
 }
 
 /// The documents named, else all of the specs folder.

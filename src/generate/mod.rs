@@ -5,20 +5,25 @@
 //! out always satisfies the schema, and a schema for which nothing was found is [`Unsatisfiable`].
 
 mod array;
+mod body;
 mod fits;
 mod maker;
 mod merge;
 mod number;
 mod object;
 mod pattern;
+mod request;
 mod rng;
 mod text;
+mod xml;
 
 use serde_json::{Map, Value};
 
 use crate::contract::{Contract, Direction, SchemaRef};
+pub use body::{Written, concrete, write, write_generated};
 use fits::Lookup;
 use maker::{Maker, Style};
+pub use request::Requester;
 pub use rng::{Rng, derive_seed};
 
 /// How many values are made before a schema is given up.

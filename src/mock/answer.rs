@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::effect::Effect;
 use crate::exchange::Response;
 use crate::expression::{Clock, Var};
 use crate::generate::derive_seed;
@@ -20,6 +21,8 @@ pub struct Settings {
     pub environment: Var,
     /// Answers of the document are generated anew each time, whatever its examples.
     pub dynamic: bool,
+    /// What becomes of invalid requests.
+    pub validation: Validation,
     /// Scripts of other origins may ask (CORS). Not by default: it is browsers that need it.
     pub cors: bool,
 }
@@ -33,7 +36,14 @@ impl Settings {
         let second = i64::try_from(second).unwrap_or(1_735_689_600);
         let now = jiff::Timestamp::from_second(second).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let environment = Var::record::<String>([]);
-        Self { seed, clock: Arc::new(move || now), environment, dynamic: false, cors: false }
+        Self {
+            seed,
+            clock: Arc::new(move || now),
+            environment,
+            dynamic: false,
+            validation: Validation::Refuse,
+            cors: false,
+        }
     }
 
     /// The same with these environment variables.
@@ -43,6 +53,18 @@ impl Settings {
             Var::record(variables.iter().map(|(name, value)| (name.as_str(), Var::from(value.as_str()))));
         self
     }
+}
+
+/// What becomes of requests that break the contract.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Validation {
+    /// They are refused.
+    #[default]
+    Refuse,
+    /// They are answered as if they were valid; what is wrong with them is told.
+    Report,
+    /// They are not judged.
+    Off,
 }
 
 /// Where an answer comes from.
@@ -69,6 +91,16 @@ pub struct Answer {
     pub findings: Vec<Finding>,
     /// What is wrong with the mock itself.
     pub troubles: Vec<Trouble>,
+    /// What happens to the response on its way.
+    pub effect: Effect,
+}
+
+impl Answer {
+    /// Problem details that belong to no operation.
+    pub(super) fn problem(response: Response) -> Self {
+        let (findings, troubles) = (Vec::new(), Vec::new());
+        Self { response, origin: Origin::Problem, operation: None, findings, troubles, effect: Effect::default() }
+    }
 }
 
 /// Something wrong with a mock, seen when it answered: a rule that breaks the contract, an

@@ -3,19 +3,18 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::answer::{Answer, Listener, Origin, Settings, Trouble};
-use super::document::{self, Documented, Prepared};
-use super::evaluate::{self, Reply};
-use super::negotiate::{Wish, without_wishes};
+use super::answer::{Answer, Listener, Origin, Settings, Trouble, Validation};
+use super::base::Bases;
+use super::document::Prepared;
+use super::effect::{Effect, Fault};
 use super::problem;
 use super::rules::{Rule, Rules};
 use super::state::{Sessions, State};
-use super::view;
+use super::wish::{Wish, without_wishes};
 use crate::check;
 use crate::contract::{Contract, Operation, Route};
-use crate::exchange::{Headers, MediaType, Request, Response};
-use crate::expression::{Context, ExpressionError, Session, Var};
-use crate::generate::derive_seed;
+use crate::exchange::{Request, Response};
+use crate::generate::{Rng, derive_seed};
 use crate::verdict::Finding;
 
 /// The request header that names a session: each has a copy of the state of its own.
@@ -26,13 +25,14 @@ const MOST_TROUBLES: usize = 1_000;
 
 /// The mock of one contract.
 pub struct Mock {
-    contract: Arc<Contract>,
+    pub(super) contract: Arc<Contract>,
+    bases: Bases,
     pub(super) rules: Rules,
     /// By operation id: the rules that may answer, and the collections that they read.
     by_operation: HashMap<String, (Vec<usize>, Vec<String>)>,
-    settings: Settings,
+    pub(super) settings: Settings,
     sessions: Sessions,
-    prepared: Prepared,
+    pub(super) prepared: Prepared,
     troubles: Mutex<Vec<Trouble>>,
     listener: Option<Listener>,
 }
@@ -49,6 +49,7 @@ impl Mock {
         Self {
             by_operation: by_operation.collect(),
             sessions: Sessions::new(State::of(&rules)),
+            bases: Bases::of(contract.value()),
             contract,
             rules,
             settings,
@@ -94,38 +95,45 @@ impl Mock {
     pub fn answer(&self, request: Request, path: &str) -> Answer {
         let state = self.sessions.get(request.headers.get(SESSION_HEADER).as_deref());
         let answer = self.answer_with(&state, request, path);
-        for trouble in &answer.troubles {
-            if let Some(listener) = &self.listener {
-                listener(trouble);
-            }
-            let mut kept = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
-            if kept.len() < MOST_TROUBLES {
-                kept.push(trouble.clone());
-            }
-        }
+        answer.troubles.iter().for_each(|trouble| self.tell(trouble));
         answer
+    }
+
+    fn tell(&self, trouble: &Trouble) {
+        if let Some(listener) = &self.listener {
+            listener(trouble);
+        }
+        let mut kept = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < MOST_TROUBLES {
+            kept.push(trouble.clone());
+        }
     }
 
     /// The same with a state of the caller's, which tells nobody of troubles.
     pub fn answer_with(&self, state: &Mutex<State>, mut request: Request, path: &str) -> Answer {
-        let (operation, path_parameters, path) = match self.route(&request, path) {
-            Ok(found) => found,
-            Err(response) => {
-                let (origin, findings, troubles) = (Origin::Problem, Vec::new(), Vec::new());
-                return Answer { response: *response, origin, operation: None, findings, troubles };
-            }
-        };
-        let wish = match Wish::of(&request) {
-            Ok(wish) => wish,
-            Err(message) => return Self::plain(operation, problem::problem(422, message)),
-        };
+        let wish = Wish::of(&request);
         if let Some(url) = without_wishes(&request.url) {
             request.url = url;
         }
+        let (operation, path_parameters, path) = match self.route(&request, path) {
+            Ok(found) => found,
+            Err(missed) => return self.missed(&request, path, &missed),
+        };
+        let wish = match wish {
+            Ok(wish) => wish,
+            Err(message) => return Self::plain(operation, problem::problem(422, message)),
+        };
+        if let Some(wanted) = wish.server.as_ref().filter(|wanted| !self.bases.has(wanted)) {
+            let message = format!("the document has no server `{wanted}`");
+            return Self::plain(operation, problem::problem(404, message));
+        }
         // A wish of the client's own keeps the rules out; that of the settings does not.
-        let by_document = wish.is_some();
+        let by_document = wish.is_for_document();
         let wish = Wish { dynamic: wish.dynamic.or(self.settings.dynamic.then_some(true)), ..wish };
-        let findings = check::request(&self.contract, &request, path).findings;
+        let findings = match self.settings.validation {
+            Validation::Off => Vec::new(),
+            Validation::Refuse | Validation::Report => check::request(&self.contract, &request, path).findings,
+        };
         let mut asked = Asked {
             request: Arc::new(request),
             path,
@@ -143,50 +151,92 @@ impl Mock {
     fn respond(&self, asked: &Asked<'_>, state: &Mutex<State>) -> Answer {
         let none = (Vec::new(), Vec::new());
         let (rules, reads) = self.by_operation.get(asked.operation.id()).unwrap_or(&none);
+        let mut effect = self.wished(asked, state);
+        let mut answer = None;
         // What a client asks for by name comes before what the rules would say.
         if !rules.is_empty() && !asked.by_document {
             let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
             let nth = state.count_request(asked.digest);
             let context = self.context(asked, nth).with("state", state.var(reads));
-            if let Some(answer) = self.by_rules(rules, asked, context, &mut state) {
-                return answer;
-            }
+            let (found, of_rules) = self.by_rules(rules, asked, nth, context, &mut state);
+            effect = effect.or(of_rules);
+            answer = found;
         }
-        self.by_document(asked, state)
+        let answer = match (effect.fault, answer) {
+            (Some(Fault::Status(status)), _) => self.failing(asked, status),
+            (_, Some(answer)) => answer,
+            (_, None) => self.by_document(asked, state),
+        };
+        self.changed(asked, answer, effect)
+    }
+
+    /// What the client wishes to happen on the answer's way.
+    fn wished(&self, asked: &Asked<'_>, state: &Mutex<State>) -> Effect {
+        let delay = asked.wish.delay.map(|delay| {
+            let nth = state.lock().unwrap_or_else(PoisonError::into_inner).count_request(asked.digest);
+            delay.sample(&mut self.chance(asked, nth, "prefer"))
+        });
+        Effect { delay, fault: asked.wish.fault }
+    }
+
+    /// A source of chance for this request and purpose.
+    pub(super) fn chance(&self, asked: &Asked<'_>, nth: u64, purpose: &str) -> Rng {
+        let seed = derive_seed(self.settings.seed ^ asked.digest, &nth.to_le_bytes());
+        Rng::new(derive_seed(seed, purpose.as_bytes()))
+    }
+
+    /// The answer with its effect, and with what was done of the client's preferences.
+    fn changed(&self, asked: &Asked<'_>, mut answer: Answer, effect: Effect) -> Answer {
+        let obliged = answer.origin == Origin::Document && !self.is_refused(asked);
+        if let Some(applied) = asked.wish.applied(answer.response.status, obliged) {
+            answer.response.headers.append("preference-applied", applied);
+        }
+        if let Some(fault) = effect.fault {
+            fault.spoil(&mut answer.response);
+        }
+        Answer { effect, ..answer }
+    }
+
+    /// Whether the request is to be answered as an invalid one.
+    pub(super) fn is_refused(&self, asked: &Asked<'_>) -> bool {
+        self.settings.validation == Validation::Refuse && !asked.findings.is_empty()
     }
 
     /// The operation and the path that leads to it, or why there is none.
     ///
     /// Where the path itself leads nowhere, it may start with the base path of a server.
-    fn route<'p>(&self, request: &Request, path: &'p str) -> Result<Routed<'_, 'p>, Box<Response>> {
-        let mut path = path;
-        let mut route = self.contract.route(&request.method, path);
-        if matches!(route, Route::Unknown) {
-            let bases = self.contract.servers().iter().filter_map(|server| base_path(server));
-            for below in bases.filter_map(|base| path.strip_prefix(base)).filter(|rest| rest.starts_with('/')) {
-                let found = self.contract.route(&request.method, below);
-                if !matches!(found, Route::Unknown) {
-                    (path, route) = (below, found);
-                    break;
-                }
-            }
+    fn route<'p>(&self, request: &Request, path: &'p str) -> Result<Routed<'_, 'p>, Missed> {
+        let found = std::iter::once(path).chain(self.bases.below(path)).find_map(|path| {
+            let route = self.contract.route(&request.method, path);
+            (!matches!(route, Route::Unknown)).then_some((path, route))
+        });
+        match found {
+            Some((path, Route::Operation { operation, path_parameters })) => Ok((operation, path_parameters, path)),
+            Some((path, Route::OtherMethods { allow })) => Err(Missed::Method { path: path.to_owned(), allow }),
+            _ if self.lacks_parameter(&request.method, path) => Err(Missed::Parameter),
+            _ => Err(Missed::Path),
         }
-        let allow = match route {
-            Route::Operation { operation, path_parameters } => return Ok((operation, path_parameters, path)),
-            Route::Unknown if self.lacks_parameter(&request.method, path) => {
-                let message = format!("a path parameter of `{path}` is empty");
-                return Err(Box::new(problem::problem(422, message)));
+    }
+
+    /// The answer to a request that leads to no operation.
+    fn missed(&self, request: &Request, path: &str, missed: &Missed) -> Answer {
+        let judged = |path: &str| check::request(&self.contract, request, path).findings;
+        let (response, findings) = match missed {
+            Missed::Path => {
+                let findings = judged(path);
+                (problem::invalid(404, &findings), findings)
             }
-            Route::Unknown => {
-                let message = format!("the contract `{}` has no path that `{path}` matches", self.contract.name());
-                return Err(Box::new(problem::problem(404, message)));
+            Missed::Parameter => {
+                (problem::problem(422, format!("a path parameter of `{path}` is empty")), judged(path))
             }
-            Route::OtherMethods { allow } => allow,
+            Missed::Method { path, allow } => {
+                let findings = judged(path);
+                let mut response = problem::invalid(405, &findings);
+                response.headers.append("allow", allow.join(", "));
+                (response, findings)
+            }
         };
-        let allowed = allow.join(", ");
-        let mut response = problem::problem(405, format!("`{path}` has {allowed}, not {}", request.method));
-        response.headers.append("allow", allowed);
-        Err(Box::new(response))
+        Answer { findings, ..Answer::problem(response) }
     }
 
     /// Whether a path leads somewhere once its empty segments hold something.
@@ -195,162 +245,17 @@ impl Mock {
         filled != path && !matches!(self.contract.route(method, &filled), Route::Unknown)
     }
 
-    fn context(&self, asked: &Asked<'_>, nth: u64) -> Context {
-        // Not the order among all requests: what runs beside this one must not change its answer.
-        let id = format!("{:016x}/{nth}", asked.digest);
-        let session = Session::new(self.settings.seed, &id, Arc::clone(&self.settings.clock));
-        let findings = Arc::clone(&asked.findings);
-        Context::new(session)
-            .with("env", self.settings.environment.clone())
-            .with("request", view::request(&asked.request, asked.path, &asked.path_parameters))
-            .with("findings", Var::from(told(&findings)))
+    pub(super) fn plain(operation: &Operation, response: Response) -> Answer {
+        Answer { operation: Some(operation.id().to_owned()), ..Answer::problem(response) }
     }
 
-    /// The answer of the first rule that applies.
-    fn by_rules(&self, rules: &[usize], asked: &Asked<'_>, mut context: Context, state: &mut State) -> Option<Answer> {
-        for (name, value) in &self.rules.lets {
-            match value.var(&context) {
-                Ok(value) => context.set(name.as_str(), value),
-                Err(error) => return Some(self.no_value(asked, None, &format!("`let: {name}`"), &error)),
-            }
-        }
-        for rule in rules.iter().map(|at| &self.rules.list[*at]) {
-            let performed = match evaluate::applies(rule, &context) {
-                Ok(Some(own)) => evaluate::perform(rule, own, state),
-                Ok(None) => continue,
-                Err(error) => Err(error),
-            };
-            return Some(match performed {
-                Ok(reply) => self.finish(asked, rule, reply),
-                Err(error) => self.no_value(asked, Some(rule), "the rule", &error),
-            });
-        }
-        None
-    }
-
-    /// A rule's answer as a response, judged by the contract.
-    fn finish(&self, asked: &Asked<'_>, rule: &Rule, reply: Reply) -> Answer {
-        let mut troubles = Vec::new();
-        let operation = asked.operation;
-        let response = match Self::response(operation, reply) {
-            Ok(response) => response,
-            Err(message) => {
-                troubles.push(self.trouble(asked, Some(rule), message.clone(), Vec::new()));
-                problem::problem(500, message)
-            }
-        };
-        if !rule.breaks_contract && troubles.is_empty() {
-            let options = check::Options { undocumented: rule.undocumented };
-            let judged = check::answer(&self.contract, operation, operation.method(), &response, options);
-            if let Some(first) = judged.findings.first() {
-                let message = format!("the answer breaks the contract: {}", first.message);
-                troubles.push(self.trouble(asked, Some(rule), message, judged.findings));
-            }
-        }
-        Answer {
-            response,
-            origin: Origin::Rule(rule.name.clone()),
-            operation: Some(operation.id().to_owned()),
-            findings: asked.findings.to_vec(),
-            troubles,
-        }
-    }
-
-    /// A reply as a response: its body is JSON unless its `Content-Type` says otherwise.
-    fn response(operation: &Operation, reply: Reply) -> Result<Response, String> {
-        if reply.status == 0 {
-            return Err("the rule's status is no number from 200 to 599".to_owned());
-        }
-        let mut headers = Headers::new();
-        for (name, value) in reply.headers {
-            if hyper::header::HeaderValue::from_bytes(value.as_bytes()).is_err() {
-                return Err(format!("the value of the header `{name}` holds what no header can"));
-            }
-            headers.append(name, value);
-        }
-        let Some(body) = reply.body else {
-            return Ok(Response { status: reply.status, headers, body: bytes::Bytes::new() });
-        };
-        let media = headers.get("content-type").and_then(|value| MediaType::parse(&value).ok());
-        let body = match (&media, body) {
-            (Some(media), serde_json::Value::String(text)) if !media.is_json() => text,
-            (_, body) => body.to_string(),
-        };
-        if media.is_none() {
-            headers.append("content-type", documented_json(operation, reply.status));
-        }
-        Ok(Response { status: reply.status, headers, body: body.into() })
-    }
-
-    fn by_document(&self, asked: &Asked<'_>, state: &Mutex<State>) -> Answer {
-        let operation = asked.operation;
-        let documented =
-            Documented { contract: &self.contract, operation, prepared: &self.prepared, seed: self.settings.seed };
-        let accept = asked.request.headers.combined("accept");
-        if !asked.findings.is_empty() {
-            let codes = refusals(&asked.findings);
-            return match documented.invalid(codes, &asked.wish, accept.as_deref()) {
-                Ok(Some(mut answer)) => {
-                    if answer.response.status == 401 && !answer.response.headers.contains("www-authenticate") {
-                        answer.response.headers.append("www-authenticate", "Bearer");
-                    }
-                    self.of_document(asked, answer)
-                }
-                Ok(None) => {
-                    let response = problem::invalid(codes[0], &asked.findings);
-                    Answer { findings: asked.findings.to_vec(), ..Self::plain(operation, response) }
-                }
-                Err(refused) => self.refused(asked, refused),
-            };
-        }
-        let chance = if asked.wish.dynamic == Some(true) {
-            let nth = state.lock().unwrap_or_else(PoisonError::into_inner).count_request(asked.digest);
-            derive_seed(self.settings.seed ^ asked.digest, &nth.to_le_bytes())
-        } else {
-            self.settings.seed
-        };
-        match documented.valid(&asked.wish, accept.as_deref(), chance) {
-            Ok(answer) => self.of_document(asked, answer),
-            Err(refused) => self.refused(asked, refused),
-        }
-    }
-
-    fn refused(&self, asked: &Asked<'_>, document::Refused(status, message): document::Refused) -> Answer {
-        let mut answer = Self::plain(asked.operation, problem::problem(status, message.clone()));
-        if status == 500 {
-            answer.troubles.push(self.trouble(asked, None, message, Vec::new()));
-        }
-        answer
-    }
-
-    fn of_document(&self, asked: &Asked<'_>, answer: document::Answer) -> Answer {
-        let troubles = answer.troubles.into_iter().map(|message| self.trouble(asked, None, message, Vec::new()));
-        Answer {
-            response: answer.response,
-            origin: Origin::Document,
-            operation: Some(asked.operation.id().to_owned()),
-            findings: asked.findings.to_vec(),
-            troubles: troubles.collect(),
-        }
-    }
-
-    fn plain(operation: &Operation, response: Response) -> Answer {
-        let operation = Some(operation.id().to_owned());
-        Answer { response, origin: Origin::Problem, operation, findings: Vec::new(), troubles: Vec::new() }
-    }
-
-    fn no_value(&self, asked: &Asked<'_>, rule: Option<&Rule>, what: &str, error: &ExpressionError) -> Answer {
-        let help = error.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-        let message = format!("{what} has no value: {error}{help}");
-        let response = problem::problem(500, message.clone());
-        Answer {
-            findings: asked.findings.to_vec(),
-            troubles: vec![self.trouble(asked, rule, message, Vec::new())],
-            ..Self::plain(asked.operation, response)
-        }
-    }
-
-    fn trouble(&self, asked: &Asked<'_>, rule: Option<&Rule>, message: String, findings: Vec<Finding>) -> Trouble {
+    pub(super) fn trouble(
+        &self,
+        asked: &Asked<'_>,
+        rule: Option<&Rule>,
+        message: String,
+        findings: Vec<Finding>,
+    ) -> Trouble {
         Trouble {
             contract: self.contract.name().to_owned(),
             operation: asked.operation.id().to_owned(),
@@ -370,18 +275,28 @@ impl std::fmt::Debug for Mock {
 /// An operation, the values of its path parameters, and the path that leads to it.
 type Routed<'a, 'p> = (&'a Operation, Vec<(String, String)>, &'p str);
 
+/// Why a request leads to no operation.
+enum Missed {
+    /// There is no such path.
+    Path,
+    /// There would be, if none of its parameters were empty.
+    Parameter,
+    /// The path has other methods.
+    Method { path: String, allow: Vec<String> },
+}
+
 /// A request that leads to an operation, judged.
-struct Asked<'a> {
-    request: Arc<Request>,
-    path: &'a str,
-    path_parameters: Vec<(String, String)>,
-    operation: &'a Operation,
+pub(super) struct Asked<'a> {
+    pub(super) request: Arc<Request>,
+    pub(super) path: &'a str,
+    pub(super) path_parameters: Vec<(String, String)>,
+    pub(super) operation: &'a Operation,
     /// Of method, URL and body.
-    digest: u64,
-    findings: Arc<Vec<Finding>>,
-    wish: Wish,
+    pub(super) digest: u64,
+    pub(super) findings: Arc<Vec<Finding>>,
+    pub(super) wish: Wish,
     /// The client asks for something that only the document can answer.
-    by_document: bool,
+    pub(super) by_document: bool,
 }
 
 fn digest(request: &Request) -> u64 {
@@ -390,40 +305,4 @@ fn digest(request: &Request) -> u64 {
     let seed = derive_seed(seed, path.as_bytes());
     let seed = derive_seed(seed, request.query().unwrap_or_default().as_bytes());
     derive_seed(seed, &request.body)
-}
-
-/// The statuses that suit what is wrong, the best one first.
-fn refusals(findings: &[Finding]) -> &'static [u16] {
-    let any =
-        |words: &[&str]| findings.iter().any(|finding| words.iter().any(|word| finding.check.as_str().contains(word)));
-    if any(&["security", "authentication"]) {
-        &[401]
-    } else if any(&["content-type", "media-type"]) {
-        &[415, 422, 400]
-    } else {
-        &[422, 400]
-    }
-}
-
-fn told(findings: &[Finding]) -> serde_json::Value {
-    let told = findings.iter().map(|finding| {
-        let instance = finding.instance.as_ref().map(|instance| instance.0.as_str());
-        serde_json::json!({ "check": finding.check.as_str(), "message": finding.message, "instance": instance })
-    });
-    told.collect()
-}
-
-/// The JSON media type that the document has for this status, else `application/json`.
-fn documented_json(operation: &Operation, status: u16) -> String {
-    let content = operation.response(status).map_or(&[][..], |response| &response.content[..]);
-    let json = content.iter().find(|media| media.range.is_json());
-    json.map_or_else(|| "application/json".to_owned(), |media| media.range.to_string())
-}
-
-/// The path of a server's URL without its last slash; `None` where there is none.
-fn base_path(server: &str) -> Option<&str> {
-    let rest = server.split_once("://").map_or(server, |(_, rest)| rest);
-    let path = &rest[rest.find('/')?..];
-    let path = path.split(['?', '#']).next().unwrap_or(path).trim_end_matches('/');
-    (!path.is_empty()).then_some(path)
 }

@@ -35,8 +35,8 @@ pub(super) fn applies(rule: &Rule, context: &Context) -> Result<Option<Context>,
     Ok(holds.then_some(context))
 }
 
-/// Changes the state and renders the answer.
-pub(super) fn perform(rule: &Rule, mut context: Context, state: &mut State) -> Result<Reply, ExpressionError> {
+/// Changes the state and renders the answer, where the rule has one.
+pub(super) fn perform(rule: &Rule, mut context: Context, state: &mut State) -> Result<Option<Reply>, ExpressionError> {
     for store in &rule.stores {
         each(store.each.as_ref(), store.when.as_ref(), &context, &mut |context| {
             let key = store.key.render_text(context)?;
@@ -50,11 +50,12 @@ pub(super) fn perform(rule: &Rule, mut context: Context, state: &mut State) -> R
     if !rule.stores.is_empty() && !rule.reads.is_empty() {
         context.set("state", state.var(&rule.reads));
     }
-    let status = rule.respond.status.render(&context)?;
-    let headers = rule.respond.headers.iter().map(|(name, value)| Ok((name.clone(), value.render_text(&context)?)));
+    let Some(respond) = &rule.respond else { return Ok(None) };
+    let status = respond.status.render(&context)?;
+    let headers = respond.headers.iter().map(|(name, value)| Ok((name.clone(), value.render_text(&context)?)));
     let headers = headers.collect::<Result<_, ExpressionError>>()?;
-    let body = rule.respond.body.as_ref().map(|body| body.render(&context)).transpose()?;
-    Ok(Reply { status: code(&status), headers, body })
+    let body = respond.body.as_ref().map(|body| body.render(&context)).transpose()?;
+    Ok(Some(Reply { status: code(&status), headers, body }))
 }
 
 /// A status code out of a number or its text; 0 where it is none.

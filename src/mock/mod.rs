@@ -5,19 +5,27 @@
 //! satisfies its schema, else a generated value. [`Mock::answer`] does no I/O; [`Server`] serves.
 
 mod answer;
+mod base;
+mod by_document;
+mod by_rules;
 mod document;
+mod effect;
 mod engine;
 mod evaluate;
+mod fill;
 mod negotiate;
+mod pair;
 mod problem;
 mod read;
+mod refuse;
 mod rules;
 mod server;
 mod state;
 mod view;
-mod xml;
+mod wish;
 
-pub use answer::{Answer, Listener, Origin, Settings, Trouble};
+pub use answer::{Answer, Listener, Origin, Settings, Trouble, Validation};
+pub use effect::{Delay, Effect, EffectError, Fault};
 pub use engine::{Mock, SESSION_HEADER};
 pub use rules::{RULES_SCHEMA, Rules};
 pub use server::{Limits, Mount, Options, Server};

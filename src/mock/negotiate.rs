@@ -1,95 +1,13 @@
-//! What a client asks for beside the operation itself: `Prefer` and `Accept`.
+//! Which of the documented responses suits a request: by status, and by `Accept`.
 
+use super::wish::parts;
 use crate::contract::{MediaTypeSpec, StatusPattern};
-use crate::exchange::{MediaType, Request};
-
-/// What a client would like to be answered (RFC 7240's `Prefer`, or `__` query parameters).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Wish {
-    pub(super) code: Option<u16>,
-    pub(super) example: Option<String>,
-    pub(super) dynamic: Option<bool>,
-    pub(super) seed: Option<String>,
-}
-
-impl Wish {
-    /// Reads the header field; the query forms count only without it.
-    ///
-    /// # Errors
-    /// A sentence, where a value is none that the preference can have.
-    pub(super) fn of(request: &Request) -> Result<Self, String> {
-        let mut wish = Self::default();
-        if request.headers.contains("prefer") {
-            for field in request.headers.all("prefer") {
-                for part in field.split([',', ';']) {
-                    let (name, value) = part.split_once('=').unwrap_or((part, ""));
-                    wish.take(&name.trim().to_ascii_lowercase(), value.trim().trim_matches('"'))?;
-                }
-            }
-            return Ok(wish);
-        }
-        let query = request.query().unwrap_or_default();
-        if query.contains("__") {
-            for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-                if let Some(name) = name.strip_prefix("__") {
-                    wish.take(name, &value)?;
-                }
-            }
-        }
-        Ok(wish)
-    }
-
-    fn take(&mut self, name: &str, value: &str) -> Result<(), String> {
-        match name {
-            "code" => {
-                let code = value.parse().ok().filter(|code| value.len() == 3 && (200..600).contains(code));
-                let wanted = "`code` is a status of three digits, 200 to 599";
-                self.code = Some(code.ok_or_else(|| format!("{wanted}; found `{value}`"))?);
-            }
-            "dynamic" => {
-                self.dynamic = match value {
-                    "true" | "" => Some(true),
-                    "false" => Some(false),
-                    other => return Err(format!("`dynamic` is true or false; found `{other}`")),
-                }
-            }
-            "example" => self.example = Some(value.to_owned()),
-            "seed" => self.seed = Some(value.to_owned()),
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Whether the body is to be another one than usual.
-    pub(super) fn is_particular(&self) -> bool {
-        self.example.is_some() || self.dynamic == Some(true) || self.seed.is_some()
-    }
-
-    /// Whether anything is asked for that only the document can answer.
-    pub(super) fn is_some(&self) -> bool {
-        *self != Self::default()
-    }
-}
-
-/// The URL without the query parameters that are meant for the mock.
-pub(super) fn without_wishes(url: &str) -> Option<String> {
-    let (start, query) = url.split_once('?')?;
-    let names = ["__code", "__example", "__dynamic", "__seed"];
-    let is_wish = |pair: &&str| names.contains(&pair.split('=').next().unwrap_or_default());
-    if !query.split('&').any(|pair| is_wish(&pair)) {
-        return None;
-    }
-    let kept: Vec<&str> = query.split('&').filter(|pair| !is_wish(pair)).collect();
-    Some(if kept.is_empty() { start.to_owned() } else { format!("{start}?{}", kept.join("&")) })
-}
+use crate::exchange::MediaType;
+use crate::generate::concrete;
 
 /// The response for a valid request, and its status: the lowest 2XX, then `default`, then the first.
 pub(super) fn success(documented: &[StatusPattern]) -> Option<(usize, u16)> {
-    let code = |pattern: &StatusPattern| match pattern {
-        StatusPattern::Exact(code) => *code,
-        StatusPattern::Range(first) => u16::from(*first) * 100,
-        StatusPattern::Default => 200,
-    };
+    let code = |pattern: &StatusPattern| status(*pattern);
     let all = || documented.iter().enumerate();
     let lowest = all().filter(|(_, pattern)| **pattern != StatusPattern::Default && code(pattern) / 100 == 2);
     // An exact status before the range that takes it in.
@@ -97,6 +15,15 @@ pub(super) fn success(documented: &[StatusPattern]) -> Option<(usize, u16)> {
     let default = || all().find(|(_, pattern)| **pattern == StatusPattern::Default);
     let found = lowest.or_else(default).or_else(|| all().next());
     found.map(|(at, pattern)| (at, code(pattern)))
+}
+
+/// The status of a response that none is asked for.
+pub(super) fn status(pattern: StatusPattern) -> u16 {
+    match pattern {
+        StatusPattern::Exact(code) => code,
+        StatusPattern::Range(first) => u16::from(first) * 100,
+        StatusPattern::Default => 200,
+    }
 }
 
 /// The response for this status: exact, its range, `default`.
@@ -125,7 +52,8 @@ pub(super) fn media_type<'a>(content: &'a [MediaTypeSpec], accept: Option<&str>)
     for offered in content {
         let concrete = concrete(&offered.range);
         let quality = if ranges.is_empty() { 1000 } else { quality(&ranges, &concrete) };
-        let rank = (quality, accept.is_none() && concrete.is_json());
+        let usual = concrete.is_json() || offered.range.essence() == "*/*";
+        let rank = (quality, accept.is_none() && usual);
         if quality > 0 && best.is_none_or(|(quality, json, _)| rank > (quality, json)) {
             best = Some((rank.0, rank.1, offered));
         }
@@ -133,25 +61,11 @@ pub(super) fn media_type<'a>(content: &'a [MediaTypeSpec], accept: Option<&str>)
     best.map(|(_, _, offered)| offered)
 }
 
-/// A media type for a documented range: itself where it has no wildcard.
-pub(super) fn concrete(range: &MediaType) -> MediaType {
-    let essence = range.essence();
-    let plain = match essence.as_str() {
-        "*/*" | "application/*" => "application/json",
-        "text/*" => "text/plain",
-        "image/*" => "image/png",
-        "audio/*" => "audio/mpeg",
-        "video/*" => "video/mp4",
-        other if other.contains('*') => "application/octet-stream",
-        _ => return range.clone(),
-    };
-    MediaType::parse(plain).unwrap_or_else(|_| range.clone())
-}
-
 /// The ranges of an `Accept` field with their quality in thousandths; what cannot be read is left out.
 fn accepted(field: &str) -> Vec<(MediaType, u16)> {
-    let parts = field.split(',').take(64);
-    parts
+    parts(field, &[','])
+        .into_iter()
+        .take(64)
         .filter_map(|part| MediaType::parse(part.trim()).ok())
         .map(|range| (quality_of(&range), range))
         .map(|(q, r)| (r, q))
@@ -175,8 +89,6 @@ fn quality(ranges: &[(MediaType, u16)], offered: &MediaType) -> u16 {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
     use crate::source::Pointer;
     use StatusPattern::{Default as Fallback, Exact, Range};
@@ -236,32 +148,11 @@ mod tests {
             (Some("image/png"), None),
             (Some("rubbish"), Some("text/csv")),
             (Some("application/json;q=0.5, text/csv;q=0.500"), Some("text/csv")),
+            (Some("text/csv;note=\"a, b;q=0\";q=0.5, application/json;q=0.4"), Some("text/csv")),
+            (Some("text/csv;q=0"), None),
         ] {
             let found = media_type(&content, accept).map(|found| found.range.to_string());
             assert_eq!(found.as_deref(), expected, "{accept:?}");
         }
-    }
-
-    fn wish(prefer: Option<&str>, query: &str) -> Result<Wish, String> {
-        let headers = prefer.map(|prefer| ("Prefer", prefer)).into_iter().collect();
-        Wish::of(&Request { method: "GET".into(), url: format!("http://h/?{query}"), headers, body: Bytes::new() })
-    }
-
-    #[test]
-    fn wishes_are_read_from_header_or_query() {
-        let full = Wish { code: Some(404), example: Some("a b".into()), dynamic: Some(true), seed: Some("7".into()) };
-        assert_eq!(wish(Some("code=404, example=\"a b\"; dynamic=true, seed=7, wait=3"), ""), Ok(full.clone()));
-        assert_eq!(wish(None, "x=1&__code=404&__example=a%20b&__dynamic=true&__seed=7"), Ok(full));
-        assert_eq!(wish(Some("respond-async"), "__code=404"), Ok(Wish::default()));
-        for wrong in ["code=40", "code=abc", "code=999", "dynamic=maybe"] {
-            assert!(wish(Some(wrong), "").is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn wishes_are_cut_from_the_url() {
-        assert_eq!(without_wishes("http://h/a?x=1&__code=2&y=%20").as_deref(), Some("http://h/a?x=1&y=%20"));
-        assert_eq!(without_wishes("http://h/a?__seed=2").as_deref(), Some("http://h/a"));
-        assert_eq!(without_wishes("http://h/a?__other=2"), None);
     }
 }

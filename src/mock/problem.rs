@@ -13,25 +13,32 @@ pub(super) fn problem(status: u16, detail: impl Into<String>) -> Response {
 
 /// What is wrong with a request, one entry a finding.
 pub(super) fn invalid(status: u16, findings: &[Finding]) -> Response {
-    let detail = match findings {
+    build(status, &sentence(findings), findings)
+}
+
+/// The body of [`invalid`], for a media type of the document's.
+pub(super) fn details(status: u16, findings: &[Finding]) -> Value {
+    members(status, &sentence(findings), findings)
+}
+
+fn sentence(findings: &[Finding]) -> String {
+    match findings {
         [one] => one.message.clone(),
         several => format!("{} things are wrong with the request", several.len()),
-    };
-    let mut response = build(status, &detail, findings);
-    if status == 401 {
-        // RFC 9110, section 15.5.2: a 401 says how to authenticate.
-        response.headers.append("www-authenticate", "Bearer");
     }
-    response
 }
 
 fn build(status: u16, detail: &str, findings: &[Finding]) -> Response {
+    let headers = Headers::from_iter([("content-type", "application/problem+json")]);
+    Response { status, headers, body: members(status, detail, findings).to_string().into() }
+}
+
+fn members(status: u16, detail: &str, findings: &[Finding]) -> Value {
     let mut body = json!({ "type": "about:blank", "title": title(status), "status": status, "detail": detail });
     if !findings.is_empty() {
         body["errors"] = findings.iter().map(entry).collect();
     }
-    let headers = Headers::from_iter([("content-type", "application/problem+json")]);
-    Response { status, headers, body: body.to_string().into() }
+    body
 }
 
 fn entry(finding: &Finding) -> Value {

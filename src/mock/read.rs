@@ -1,11 +1,13 @@
 //! Reading a rules file: every fault is collected, with its place.
 
 use std::collections::BTreeSet;
+use std::str::FromStr;
 
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::rules::{Each, Entry, Respond, Rule, Rules, Store};
+use super::effect::EffectError;
+use super::rules::{Each, Entry, Limit, Respond, Rule, Rules, Store, Way};
 use crate::contract::Contract;
 use crate::expression::{Expression, Name, Template};
 use crate::source::{Diagnostic, Diagnostics, Fields, Node, did_you_mean};
@@ -86,10 +88,13 @@ impl<'a> Reader<'a> {
         let stores = fields.get("store").map(|stores| self.stores(&stores)).unwrap_or_default();
         let undocumented = fields.boolean("undocumented", self.faults).unwrap_or(false);
         let breaks_contract = fields.boolean("breaks-contract", self.faults).unwrap_or(false);
-        let respond = fields.require("respond", self.faults).and_then(|respond| {
-            let free = undocumented || breaks_contract;
-            self.respond(&respond, operation.as_deref(), free)
-        });
+        let free = undocumented || breaks_contract;
+        let effect = Way { delay: self.parsed(fields.get("delay")), fault: self.parsed(fields.get("fault")) };
+        let chance = fields.get("chance").and_then(|chance| self.chance(&chance));
+        let rate = fields.get("rate").and_then(|rate| self.rate(&rate));
+        let has_way = effect.delay.is_some() || effect.fault.is_some() || rate.is_some();
+        let written = if has_way { fields.get("respond") } else { fields.require("respond", self.faults) };
+        let respond = written.map(|respond| self.respond(&respond, operation.as_deref(), free));
         fields.finish(self.faults);
         Some(Rule {
             name: name?.to_owned(),
@@ -99,11 +104,62 @@ impl<'a> Reader<'a> {
             collects,
             when,
             stores,
-            respond: respond?,
+            respond: match respond {
+                Some(respond) => Some(respond?),
+                None if has_way => None,
+                None => return None,
+            },
+            effect,
+            chance,
+            rate,
             undocumented,
             breaks_contract,
             reads: self.reads.iter().cloned().collect(),
         })
+    }
+
+    /// A delay or a fault.
+    fn parsed<T: FromStr<Err = EffectError>>(&mut self, node: Option<Node<'_>>) -> Option<T> {
+        let node = node?;
+        let text = match node.value {
+            Value::Number(number) => number.to_string(),
+            _ => node.string(self.faults)?.to_owned(),
+        };
+        text.parse().map_err(|error: EffectError| self.faults.push(node.error("bad-effect", error.to_string()))).ok()
+    }
+
+    /// How often of once: more than 0, at most 1.
+    fn chance(&mut self, node: &Node<'_>) -> Option<f64> {
+        let chance = node.value.as_f64().filter(|chance| *chance > 0.0 && *chance <= 1.0);
+        if chance.is_none() {
+            self.faults.push(node.expected("a number above 0 and up to 1"));
+        }
+        chance
+    }
+
+    /// `60/m`, or a mapping of `allow` and `by`.
+    fn rate(&mut self, node: &Node<'_>) -> Option<Limit> {
+        let (allow, by) = match node.value {
+            Value::Object(_) => {
+                let mut fields = node.fields(self.faults)?;
+                let allow = fields.require("allow", self.faults);
+                let by = fields.get("by").map(|by| self.template(&by));
+                fields.finish(self.faults);
+                (allow?, by)
+            }
+            _ => (node.clone(), None),
+        };
+        let text = allow.string(self.faults)?;
+        let Some((count, window)) = rate(text) else {
+            let message = format!("`{text}` is no rate; write a number and a unit, such as `10/s`, `60/m` or `1000/h`");
+            self.faults.push(allow.error("bad-rate", message));
+            return None;
+        };
+        let by = match by {
+            Some(by) => Some(by?),
+            None => None,
+        };
+        Some(Limit { count, window, by })
     }
 
     fn operation(&mut self, node: &Node<'_>) -> Option<String> {
@@ -339,6 +395,18 @@ impl<'a> Reader<'a> {
             self.faults.push(unknown_collection(collection, near.as_deref()).at_value(node.source, &node.at, ""));
         }
     }
+}
+
+/// A number of requests, and the milliseconds that they may come in.
+fn rate(text: &str) -> Option<(u32, i64)> {
+    let (count, unit) = text.split_once('/')?;
+    let window = match unit.trim() {
+        "s" => 1_000,
+        "m" | "min" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    count.trim().parse().ok().map(|count| (count, window))
 }
 
 fn unknown_collection(name: &str, near: Option<&str>) -> Diagnostic {

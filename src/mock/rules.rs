@@ -3,9 +3,11 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::effect::{Delay, Effect, Fault};
 use super::read::Reader;
 use crate::contract::Contract;
 use crate::expression::{Expression, Template};
+use crate::generate::Rng;
 use crate::source::{Diagnostics, Limits, Node, Place, Source, read};
 
 /// The JSON Schema of a rules file, for editors.
@@ -32,11 +34,42 @@ pub(super) struct Rule {
     pub(super) collects: Vec<(String, Vec<Entry>)>,
     pub(super) when: Option<Expression>,
     pub(super) stores: Vec<Store>,
-    pub(super) respond: Respond,
+    /// `None` leaves the answer to later rules and the document.
+    pub(super) respond: Option<Respond>,
+    /// What it does to the answer's way.
+    pub(super) effect: Way,
+    /// How often of once it applies; `None` is always.
+    pub(super) chance: Option<f64>,
+    /// It applies to what comes beyond this.
+    pub(super) rate: Option<Limit>,
     pub(super) undocumented: bool,
     pub(super) breaks_contract: bool,
     /// The collections of the state that its expressions read.
     pub(super) reads: Vec<String>,
+}
+
+/// What a rule does to an answer's way.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Way {
+    pub(super) delay: Option<Delay>,
+    pub(super) fault: Option<Fault>,
+}
+
+impl Way {
+    /// The same for one answer.
+    pub(super) fn sample(self, rng: &mut Rng) -> Effect {
+        Effect { delay: self.delay.map(|delay| delay.sample(rng)), fault: self.fault }
+    }
+}
+
+/// So many requests in so much time.
+#[derive(Clone, Debug)]
+pub(super) struct Limit {
+    pub(super) count: u32,
+    /// In milliseconds.
+    pub(super) window: i64,
+    /// Who is counted; `None` is everybody together.
+    pub(super) by: Option<Template>,
 }
 
 /// For each item of a list.

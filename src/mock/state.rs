@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::rules::Rules;
+use super::rules::{Limit, Rules};
 use crate::expression::Var;
 
 /// The most entries of one collection; the older half goes when there are more.
@@ -22,6 +22,8 @@ pub struct State {
     collections: IndexMap<String, Arc<Collection>>,
     /// How often each request (by its digest) came.
     seen: HashMap<u64, u64>,
+    /// For each rule with a rate and client: when its time began, and how many came since.
+    windows: HashMap<(usize, String), (i64, u32)>,
 }
 
 #[derive(Clone, Default)]
@@ -38,7 +40,24 @@ impl State {
             Arc::new(Collection { entries: entries.clone(), var: Some(var_of(entries)) })
         };
         let collections = rules.state.iter().map(|(name, entries)| (name.clone(), collection(entries))).collect();
-        Self { collections, seen: HashMap::new() }
+        Self { collections, seen: HashMap::new(), windows: HashMap::new() }
+    }
+
+    /// Counts a request; where there are more than the limit allows, in how many seconds its time is over.
+    pub(super) fn over(&mut self, who: (usize, String), limit: &Limit, now: i64) -> Option<u64> {
+        if self.windows.len() >= MOST_SEEN && !self.windows.contains_key(&who) {
+            self.windows.retain(|_, (start, _)| now - *start < limit.window);
+            if self.windows.len() >= MOST_SEEN {
+                self.windows.clear();
+            }
+        }
+        let (start, count) = self.windows.entry(who).or_insert((now, 0));
+        if now - *start >= limit.window {
+            (*start, *count) = (now, 0);
+        }
+        *count = count.saturating_add(1);
+        let left = u64::try_from(*start + limit.window - now).unwrap_or(0);
+        (*count > limit.count).then(|| left.div_ceil(1_000).max(1))
     }
 
     /// The entry at `key` of a collection.

@@ -1,5 +1,9 @@
 //! The three vendors' mocks: every answer keeps the contract, whatever is asked.
 
+mod choosing;
+mod effects;
+mod refusals;
+
 use std::sync::{Arc, LazyLock, Mutex};
 
 use bytes::Bytes;
@@ -419,7 +423,8 @@ fn bad_examples_are_not_served_and_headers_are_made() {
     );
     let again = mock.answer(request("GET", "/things", &[KEY], ""), "/things");
     assert_eq!(answer.response, again.response);
-    let dynamic = |wish: &str| mock.answer(request("GET", "/things", &[KEY, ("prefer", wish)], ""), "/things").response;
+    let dynamic =
+        |wish: &str| mock.answer(request("GET", "/things", &[KEY, ("prefer", wish)], ""), "/things").response.body;
     assert_ne!(dynamic("dynamic=true"), dynamic("dynamic=true"));
     assert_eq!(dynamic("dynamic=true, seed=3"), dynamic("seed=3, dynamic=true"));
 }
@@ -617,6 +622,21 @@ fn the_schema_and_the_reader_agree() {
         (rule("respond: {status: 200}, let: {state: 1}"), false),
         (rule("respond: {status: 200}, response: 1"), false),
         (rule("when: 'true'"), false),
+        (rule("delay: 200ms"), true),
+        (rule("delay: 250"), true),
+        (rule("delay: 'normal(200ms, 50ms)'"), true),
+        (rule("delay: 1s..2s, chance: 0.5"), true),
+        (rule("delay: soon"), false),
+        (rule("delay: [1]"), false),
+        (rule("fault: 'status:503'"), true),
+        (rule("fault: stall"), true),
+        (rule("fault: boom"), false),
+        (rule("chance: 0.5"), false),
+        (rule("delay: 1s, chance: 0"), false),
+        (rule("rate: 60/m"), true),
+        (rule("rate: {allow: 60/m, by: '{{ request.bearer }}'}"), true),
+        (rule("rate: fast"), false),
+        (rule("rate: {by: x}"), false),
         (store("value: 1, when: 'true', each: '[1]', as: x"), true),
         (store("remove: true"), true),
         (store("remove: false, value: 1"), true),
@@ -649,10 +669,17 @@ fn settings_are_repeatable() {
 fn the_examples_of_the_documentation_work() {
     let text = include_str!("../../docs/mock-rules.md");
     let blocks: Vec<&str> = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert_eq!(blocks.len(), 2);
+    assert_eq!(blocks.len(), 3);
     let schema: Value = serde_json::from_str(RULES_SCHEMA).expect("JSON");
     let validator = jsonschema::validator_for(&schema).expect("a schema");
-    for (block, name) in blocks.into_iter().zip(["salla", "mijnklantportaal"]) {
+    for (block, name) in blocks.into_iter().zip(["salla", "", "mijnklantportaal"]) {
+        if name.is_empty() {
+            let (rules, _) = Rules::read(&Source::new("docs/mock-rules.md", block), vendor("salla").contract())
+                .unwrap_or_else(|faults| panic!("{faults}"));
+            assert_eq!(rules.names().count(), 3);
+            assert!(validator.is_valid(&read(&Source::new("a.yaml", block), &Limits::default()).0.expect("YAML")));
+            continue;
+        }
         let source = Source::new("docs/mock-rules.md", block);
         let contract = Arc::clone(vendor(name).contract());
         let (rules, _) = Rules::read(&source, &contract).unwrap_or_else(|faults| panic!("{faults}"));
