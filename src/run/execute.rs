@@ -13,7 +13,7 @@ use crate::transport::Client;
 use crate::verdict::{CaseResult, Event, FORMAT_VERSION, Totals, Verdict};
 
 /// Takes what happens in a run, as it happens.
-pub trait Sink {
+pub trait Sink: Send {
     /// Something happened. Cases come in the order of the plan, each as soon as those before it are done.
     fn event(&mut self, event: Event);
 

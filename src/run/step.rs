@@ -1,6 +1,7 @@
 //! Runs one step: request, exchange, judgement.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
@@ -34,7 +35,7 @@ pub(super) struct Done {
     pub(super) name: Option<String>,
     pub(super) operation: Option<String>,
     pub(super) request: Option<Request>,
-    pub(super) exchange: Option<Exchange>,
+    pub(super) exchange: Option<Arc<Exchange>>,
     pub(super) verdict: Verdict,
     pub(super) undecided: Vec<Undecided>,
     pub(super) request_findings: Vec<Finding>,
@@ -81,15 +82,16 @@ pub(super) async fn run_step(scene: &Scene<'_>, step: &Step, name: Option<String
 }
 
 /// The exchange that is judged: the last one, where the step polls.
-async fn bring(scene: &Scene<'_>, step: &Step, request: &Request, scope: &mut Scope) -> Result<Exchange, Verdict> {
+async fn bring(scene: &Scene<'_>, step: &Step, request: &Request, scope: &mut Scope) -> Result<Arc<Exchange>, Verdict> {
     if scene.channel.target == Target::Recorded {
-        let exchange = recorded(step, request, scope)?;
+        let exchange = Arc::new(recorded(step, request, scope)?);
         scope.received(&exchange);
         return Ok(exchange);
     }
     let began = Instant::now();
     loop {
         let exchange = send(scene, step, request, scope).await.map_err(|error| Verdict::Failed { error })?;
+        let exchange = Arc::new(exchange);
         scope.received(&exchange);
         match &step.poll {
             Some(poll) if !step.settled(scope) && began.elapsed() + poll.every < poll.within => {
@@ -129,7 +131,7 @@ async fn send(scene: &Scene<'_>, step: &Step, request: &Request, scope: &Scope) 
     }
 }
 
-fn judge(scene: &Scene, step: &Step, name: Option<String>, exchange: Exchange, scope: &mut Scope) -> Done {
+fn judge(scene: &Scene, step: &Step, name: Option<String>, exchange: Arc<Exchange>, scope: &mut Scope) -> Done {
     let contract = scene.contract;
     let path = below(exchange.request.path(), scene.channel.base_path());
     let operation = operation(contract, step, &exchange.request.method, path);

@@ -16,10 +16,15 @@ use crate::exchange::Headers;
 /// How many codings may be stacked: one is usual, two are odd, more is an attack.
 const MOST_CODINGS: usize = 3;
 
-/// When to give up on a body.
+/// When to give up.
 pub(super) struct Bounds {
+    /// The most bytes of a body.
     pub(super) limit: usize,
+    /// The longest that connecting may take.
+    pub(super) connect: Duration,
+    /// The longest wait for the response, and between two parts of its body.
     pub(super) silence: Duration,
+    /// The end of the total time.
     pub(super) deadline: Instant,
     pub(super) total: Duration,
 }
@@ -47,7 +52,7 @@ where
         let silence = Instant::now() + bounds.silence;
         let (until, after) =
             if silence < bounds.deadline { (silence, bounds.silence) } else { (bounds.deadline, bounds.total) };
-        let timed_out = |_| TransportError::TimedOut { origin: origin.to_owned(), phase: Phase::Body, after };
+        let timed_out = |_| TransportError::timed_out(origin, Phase::Body, after);
         let Some(frame) = timeout_at(until, body.frame()).await.map_err(timed_out)? else { break };
         let Ok(data) = frame.map_err(|error| broken(error.into()))?.into_data() else { continue };
         if first.len() + rest.len() + data.len() > bounds.limit {

@@ -1,67 +1,57 @@
 //! The client.
 
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Once, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
-use hyper::http::uri::PathAndQuery;
+use hyper::http::response::Parts;
 use reqwest::redirect;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::body::{Bounds, collect, decode};
 use super::error::{Cause, Phase};
-use super::{Settings, TransportError, exact};
+use super::plain::{self, Origin, Plain};
+use super::{Settings, TransportError};
 use crate::exchange::{Exchange, Headers, Request, Response};
 
 /// Idle connections are given up before common servers close them (Node.js: after 5 s), so that a
 /// request seldom meets a connection that is closed under it.
-const IDLE: Duration = Duration::from_secs(4);
+pub(super) const IDLE: Duration = Duration::from_secs(4);
 
 /// Sends requests. One serves a whole run; clones share its connections.
+///
+/// Plain HTTP goes over connections of our own ([`Plain`]); TLS, proxies and redirects are reqwest's.
 #[derive(Clone, Debug)]
 pub struct Client(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    http: reqwest::Client,
+    plain: Option<Plain>,
+    full: OnceLock<Result<reqwest::Client, String>>,
+    proxies: Vec<reqwest::Proxy>,
+    authorities: Vec<reqwest::Certificate>,
     settings: Settings,
-    proxied: bool,
 }
 
 impl Client {
     /// A client with these settings. No connection is made yet.
     pub fn new(settings: Settings) -> Result<Self, TransportError> {
-        install_ring();
-        let rules = settings.proxy.rules().map_err(|error| TransportError::Settings {
+        let proxies = settings.proxy.rules().map_err(|error| TransportError::Settings {
             reason: "the proxy's URL cannot be used".into(),
             source: Some(error.without_url().into()),
         })?;
-        let proxied = !rules.is_empty();
         let authorities = authorities(&settings)?;
-        let builder = || {
-            let builder = reqwest::Client::builder()
-                .no_proxy()
-                .connect_timeout(settings.timeouts.connect)
-                .pool_idle_timeout(IDLE)
-                .pool_max_idle_per_host(settings.connections.idle_per_host.max(1))
-                .redirect(redirects(settings.connections.redirects))
-                .referer(false)
-                .tcp_nodelay(true);
-            rules.iter().cloned().fold(builder, reqwest::ClientBuilder::proxy)
-        };
-        let http = builder()
-            .tls_certs_merge(authorities.clone())
-            .build()
-            // A machine without any authority (a bare container) can still test over `http:`.
-            .or_else(|_| builder().tls_certs_only(authorities).build())
-            .map_err(|error| TransportError::Settings {
-                reason: "TLS cannot be set up".into(),
-                source: Some(error.into()),
-            })?;
-        Ok(Self(Arc::new(Inner { http, settings, proxied })))
+        let follows = settings.connections.redirects > 0;
+        let plain = (!follows).then(|| Plain::new(&settings, !proxies.is_empty()));
+        let inner = Inner { plain, full: OnceLock::new(), proxies, authorities, settings };
+        if !inner.authorities.is_empty() {
+            // Whether they are certificates shows only when they are used.
+            inner.full()?;
+        }
+        Ok(Self(Arc::new(inner)))
     }
 
     /// The settings it was made with.
@@ -79,65 +69,106 @@ impl Client {
     /// The exchange holds the request as it went out: with the fields that were added (`accept`,
     /// `user-agent`), and with the URL as it was encoded.
     pub async fn send_within(&self, request: &Request, total: Duration) -> Result<Exchange, TransportError> {
-        let url = parse(&request.url)?;
         let mut sent = request.clone();
         for (name, value) in [("accept", "*/*"), ("user-agent", USER_AGENT)] {
             if !sent.headers.contains(name) {
                 sent.headers.append(name, value);
             }
         }
-        let exact = if self.0.proxied { None } else { exact::target(request, &url) };
-        if exact.is_none() && (url.path() != request.path() || url.query() != request.query()) {
-            sent.url = url.as_str().to_owned();
-        }
         let started = Instant::now();
-        let response = self.exchange(&sent, url, exact, total, started).await?;
-        Ok(Exchange { request: sent, response, elapsed: started.elapsed() })
+        let inner = &*self.0;
+        let timeouts = &inner.settings.timeouts;
+        let bounds = Bounds {
+            limit: inner.settings.connections.max_body,
+            connect: timeouts.connect,
+            silence: timeouts.read,
+            deadline: started + total,
+            total,
+        };
+        let (parts, body) = match inner.way(&sent)? {
+            Way::Plain(plain, origin) => {
+                let request = plain_request(&mut sent)?;
+                plain.exchange(&origin, request, &bounds).await?
+            }
+            Way::Full(url) => {
+                if url.path() != sent.path() || url.query() != sent.query() {
+                    url.as_str().clone_into(&mut sent.url);
+                }
+                inner.exchange(&sent, url, &bounds, started).await?
+            }
+        };
+        let elapsed = started.elapsed();
+        let headers = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        let body = decode(&headers, body, bounds.limit)?;
+        let response = Response { status: parts.status.as_u16(), headers, body };
+        Ok(Exchange { request: sent, response, elapsed })
+    }
+}
+
+/// How a request is sent.
+enum Way<'a> {
+    Plain(&'a Plain, Arc<Origin>),
+    Full(Url),
+}
+
+impl Inner {
+    fn way(&self, request: &Request) -> Result<Way<'_>, TransportError> {
+        if let Some(plain) = &self.plain
+            && let Some(origin) = plain.known(&request.url)
+        {
+            return Ok(Way::Plain(plain, origin));
+        }
+        let url = parse(&request.url)?;
+        let plain = self.plain.as_ref().and_then(|plain| Some((plain, plain.origin(&request.url, &url)?)));
+        Ok(plain.map_or(Way::Full(url), |(plain, origin)| Way::Plain(plain, origin)))
+    }
+
+    /// The client for all that is not plain, made when it is first needed.
+    fn full(&self) -> Result<&reqwest::Client, TransportError> {
+        let made = self.full.get_or_init(|| {
+            install_ring();
+            let settings = &self.settings;
+            let builder = || {
+                let builder = reqwest::Client::builder()
+                    .no_proxy()
+                    .connect_timeout(settings.timeouts.connect)
+                    .pool_idle_timeout(IDLE)
+                    .pool_max_idle_per_host(settings.connections.idle_per_host.max(1))
+                    .redirect(redirects(settings.connections.redirects))
+                    .referer(false)
+                    .tcp_nodelay(true);
+                self.proxies.iter().cloned().fold(builder, reqwest::ClientBuilder::proxy)
+            };
+            let http = builder().tls_certs_merge(self.authorities.clone()).build();
+            // A machine without any authority (a bare container) can still test over `http:`.
+            let http = http.or_else(|_| builder().tls_certs_only(self.authorities.clone()).build());
+            http.map_err(|error| super::error::innermost(&error))
+        });
+        made.as_ref().map_err(|reason| TransportError::Settings {
+            reason: format!("TLS cannot be set up ({reason})"),
+            source: None,
+        })
     }
 
     async fn exchange(
         &self,
         sent: &Request,
         url: Url,
-        exact: Option<PathAndQuery>,
-        total: Duration,
+        bounds: &Bounds,
         started: Instant,
-    ) -> Result<Response, TransportError> {
-        let settings = &self.0.settings;
+    ) -> Result<(Parts, Bytes), TransportError> {
         let origin = url.origin().ascii_serialization();
-        let connect = settings.timeouts.connect;
-        let deadline = started + total;
-        let wait = total.min(settings.timeouts.read.saturating_add(connect));
-        let head = async {
-            if let Some(path) = exact {
-                let request = exact_request(sent, path)?;
-                let response = exact::send(request, &url, connect, &origin).await?;
-                return Ok(response.map(reqwest::Body::wrap));
-            }
-            let request = ordinary_request(sent, url)?;
-            let response = self.0.http.execute(request).await;
-            let response =
-                response.map_err(|error| TransportError::of(error.without_url().into(), &origin, connect))?;
-            Ok(hyper::Response::from(response))
-        };
-        let response = timeout_at(started + wait, head).await.map_err(|_| TransportError::TimedOut {
-            origin: origin.clone(),
-            phase: Phase::Response,
-            after: wait,
-        })??;
-        let (parts, body) = response.into_parts();
-        let limit = settings.connections.max_body;
-        let bounds = Bounds { limit, silence: settings.timeouts.read, deadline, total };
-        let broken = |error: Cause| match TransportError::of(error, &origin, connect) {
-            TransportError::Broken { source, .. } => {
-                TransportError::Broken { reason: "the connection broke half-way through the body".into(), source }
-            }
-            other => other,
-        };
-        let body = collect(body, &bounds, &origin, broken).await?;
-        let headers = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-        let body = decode(&headers, body, limit)?;
-        Ok(Response { status: parts.status.as_u16(), headers, body })
+        let error = |cause: Cause| TransportError::of(cause, &origin, bounds.connect);
+        let request = ordinary_request(sent, url)?;
+        // How long the connection took is not told.
+        let wait = bounds.total.min(bounds.silence.saturating_add(bounds.connect));
+        let response = timeout_at(started + wait, self.full()?.execute(request)).await;
+        let response = response
+            .map_err(|_| TransportError::timed_out(&origin, Phase::Response, wait))?
+            .map_err(|failed| error(failed.without_url().into()))?;
+        let (parts, body) = hyper::Response::from(response).into_parts();
+        let body = collect(body, bounds, &origin, |cause| error(cause).half_way()).await?;
+        Ok((parts, body))
     }
 }
 
@@ -218,10 +249,19 @@ fn ordinary_request(sent: &Request, url: Url) -> Result<reqwest::Request, Transp
     Ok(request)
 }
 
-fn exact_request(sent: &Request, path: PathAndQuery) -> Result<hyper::Request<Full<Bytes>>, TransportError> {
+/// The request for a plain connection; where the path cannot go out as written, `sent` tells how it does.
+fn plain_request(sent: &mut Request) -> Result<hyper::Request<Full<Bytes>>, TransportError> {
+    let target = match plain::target(sent) {
+        Some(target) => target,
+        None => {
+            let url = parse(&sent.url)?;
+            url.as_str().clone_into(&mut sent.url);
+            plain::target(sent).ok_or_else(|| TransportError::invalid("its path cannot be sent", None))?
+        }
+    };
     let mut request = hyper::Request::new(Full::new(sent.body.clone()));
     *request.method_mut() = method(sent)?;
     *request.headers_mut() = fields(&sent.headers)?;
-    *request.uri_mut() = path.into();
+    *request.uri_mut() = target.into();
     Ok(request)
 }

@@ -117,6 +117,37 @@ impl TransportError {
         Self::InvalidRequest { reason: reason.into(), source }
     }
 
+    pub(super) fn timed_out(origin: &str, phase: Phase, after: Duration) -> Self {
+        Self::TimedOut { origin: origin.to_owned(), phase, after }
+    }
+
+    pub(super) fn no_connection_within(origin: &str, connect: Duration) -> Self {
+        let reason = format!("no connection within {}", seconds(connect));
+        Self::Unreachable { origin: origin.to_owned(), reason, source: None }
+    }
+
+    /// Why no plain connection could be made.
+    pub(super) fn connecting(cause: Cause, origin: &str) -> Self {
+        let facts = Facts::of(&*cause);
+        // The resolver's error has no type of its own.
+        let reason = match facts.io {
+            _ if cause.to_string().contains("dns error") => "its name is not known".to_owned(),
+            Some(kind) => io_reason(kind),
+            None => innermost(&*cause),
+        };
+        Self::Unreachable { origin: origin.to_owned(), reason, source: Some(cause) }
+    }
+
+    /// The same, where it happened after the head of the response was there.
+    pub(super) fn half_way(self) -> Self {
+        match self {
+            Self::Broken { source, .. } => {
+                Self::Broken { reason: "the connection broke half-way through the body".into(), source }
+            }
+            other => other,
+        }
+    }
+
     /// Tells what an error of the HTTP stack means.
     pub(super) fn of(cause: Cause, origin: &str, connect_timeout: Duration) -> Self {
         let facts = Facts::of(&*cause);
@@ -216,7 +247,7 @@ fn tls_reason(error: &rustls::Error) -> String {
     }
 }
 
-fn innermost(error: &(dyn StdError + 'static)) -> String {
+pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
     let mut at = error;
     while let Some(source) = at.source() {
         at = source;

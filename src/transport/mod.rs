@@ -7,9 +7,9 @@
 mod body;
 mod client;
 mod error;
-mod exact;
 #[cfg(test)]
 pub(crate) mod peer;
+mod plain;
 mod settings;
 #[cfg(test)]
 mod tests;

@@ -72,6 +72,12 @@ pub struct Tls {
 /// What is never sent through a proxy.
 const THIS_MACHINE: &str = "localhost,127.0.0.0/8,::1";
 
+/// Whether a URL's host is what is never sent through a proxy.
+pub(super) fn is_this_machine(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    address.map_or(host == "localhost", |address| address.is_loopback())
+}
+
 impl Proxy {
     /// The proxies to set, in the order they are asked; empty: none.
     pub(super) fn rules(&self) -> Result<Vec<reqwest::Proxy>, reqwest::Error> {
