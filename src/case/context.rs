@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -94,9 +95,11 @@ pub(super) fn base(session: Session, env: Var, contract: &str) -> Context {
 
 impl Scope {
     /// Takes the exchange that the current step's request led to: `request` and `response`.
-    pub fn received(&mut self, exchange: &Exchange) {
-        let request = request_var(&exchange.request);
-        let response = response_var(exchange);
+    pub fn received(&mut self, exchange: &Arc<Exchange>) {
+        // Most cases read neither.
+        let (asked, answered) = (Arc::clone(exchange), Arc::clone(exchange));
+        let request = Var::later(move || request_var(&asked.request));
+        let response = Var::later(move || response_var(&answered));
         self.context.set("request", request.clone());
         self.context.set("response", response.clone());
         self.current = Some(Var::record([("request", request), ("response", response)]));
@@ -114,7 +117,7 @@ impl Scope {
 
     /// Gives a captured name its value.
     pub(super) fn capture(&mut self, name: &str, value: &Value) {
-        self.context.set(name, Var::from(value));
+        self.context.set(name.to_owned(), Var::from(value));
     }
 }
 

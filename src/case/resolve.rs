@@ -57,7 +57,7 @@ impl Prepared {
         faults: &mut Diagnostics,
     ) -> Option<Self> {
         let mut found = Diagnostics::new();
-        let value = suite.value.pointer(raw.at.as_str())?;
+        let value = suite.value.get("cases")?.get(raw.index)?;
         let node = Node { value, at: raw.at.clone(), source: &suite.source };
         let mut steps = decode_steps(&node, raw, contract, &mut found);
         check_promises(raw, contract, &mut found);
@@ -127,7 +127,7 @@ fn check_promises(raw: &RawCase, contract: &Contract, faults: &mut Diagnostics) 
 struct Known<'a> {
     suite: &'a RawSuite,
     raw: &'a RawCase,
-    names: HashSet<String>,
+    names: HashSet<&'a str>,
     used: HashSet<String>,
 }
 
@@ -142,10 +142,10 @@ impl Known<'_> {
         for (at, name) in names {
             self.used.insert(name.root.clone());
             let early = before && matches!(name.root.as_str(), "request" | "response");
-            if name.guarded || (self.names.contains(&name.root) && !early) {
+            if name.guarded || (self.names.contains(name.root.as_str()) && !early) {
                 continue;
             }
-            let known: Vec<&str> = self.names.iter().map(String::as_str).collect();
+            let known: Vec<&str> = self.names.iter().copied().collect();
             faults.push(self.fault(&spot.below(at), name, early, &known));
         }
     }
@@ -181,10 +181,9 @@ impl Known<'_> {
 
 /// Checks every name that the steps use; gives back all that are used.
 fn check_names(suite: &RawSuite, raw: &RawCase, steps: &[Step], faults: &mut Diagnostics) -> HashSet<String> {
-    let mut names: HashSet<String> = RESERVED.iter().map(|name| (*name).to_owned()).collect();
-    names.extend(row_names(raw));
-    let mut known = Known { suite, raw, names, used: HashSet::new() };
-    known.names.extend(raw.common.vars.iter().map(|(name, _)| name.clone()));
+    let mut known = Known { suite, raw, names: row_names(raw), used: HashSet::new() };
+    known.names.extend(RESERVED);
+    known.names.extend(raw.common.vars.iter().map(|(name, _)| name.as_str()));
     for step in steps {
         for template in step.request_templates() {
             let names = template.value.names();
@@ -198,19 +197,19 @@ fn check_names(suite: &RawSuite, raw: &RawCase, steps: &[Step], faults: &mut Dia
         for (expression, spot) in step.response_expressions() {
             known.check(spot, expression.names().iter().map(|name| (&root, name)), false, faults);
         }
-        known.names.extend(step.captures.iter().map(|capture| capture.name.clone()));
+        known.names.extend(step.captures.iter().map(|capture| capture.name.as_str()));
     }
     let used = known.used.clone();
-    check_vars(raw, &mut known, &used, faults);
+    check_vars(raw, known, &used, faults);
     used
 }
 
 /// The variables that are used, each by what comes before it.
-fn check_vars(raw: &RawCase, known: &mut Known, used: &HashSet<String>, faults: &mut Diagnostics) {
+fn check_vars(raw: &RawCase, known: Known, used: &HashSet<String>, faults: &mut Diagnostics) {
     let needed = needed_vars(&raw.common.vars, used.iter().map(String::as_str));
-    known.names = ["env", "contract", "target"].iter().map(|name| (*name).to_owned()).collect();
-    known.names.extend(row_names(raw));
-    for (name, template) in needed {
+    let mut known = Known { names: row_names(raw), ..known };
+    known.names.extend(["env", "contract", "target"]);
+    for (name, template) in &needed {
         let names = template.value.names();
         known.check(&template.spot, names.iter().map(|(at, name)| (at, name)), false, faults);
         known.names.insert(name);
@@ -218,10 +217,10 @@ fn check_vars(raw: &RawCase, known: &mut Known, used: &HashSet<String>, faults: 
 }
 
 /// The names that every row has.
-fn row_names(raw: &RawCase) -> HashSet<String> {
+fn row_names(raw: &RawCase) -> HashSet<&str> {
     let mut rows = raw.rows.iter().flat_map(|rows| rows.rows.iter());
     let Some(first) = rows.next() else { return HashSet::new() };
-    let mut names: HashSet<String> = first.iter().map(|(name, _)| name.clone()).collect();
+    let mut names: HashSet<&str> = first.iter().map(|(name, _)| name.as_str()).collect();
     for row in rows {
         names.retain(|name| row.iter().any(|(known, _)| known == name));
     }

@@ -12,7 +12,7 @@ use super::rows::{Row, Rows};
 use super::spot::{Placed, Spot};
 use super::{decode, step};
 use crate::expression::{Context, Session, Template, Var};
-use crate::source::{Diagnostic, Diagnostics, Fields, Limits, Node, Place, Pointer, Source, read};
+use crate::source::{Diagnostic, Diagnostics, Fields, Limits, Node, Place, Pointer, Source, read, read_with_places};
 use crate::verdict::CaseId;
 
 /// Brings the bytes of files that a case names: data rows and bodies.
@@ -84,6 +84,8 @@ struct Still {
 /// What all rows of a case share.
 #[derive(Clone, Debug)]
 pub(super) struct RawCase {
+    /// Which of the file's list it is.
+    pub(super) index: usize,
     pub(super) at: Pointer,
     pub(super) common: Common,
     pub(super) proves: Vec<Placed<String>>,
@@ -173,7 +175,7 @@ pub fn read_suite(
             fields.finish(&mut faults);
         }
     }
-    let (value, found) = read(source, &Limits::default());
+    let (value, found) = read_with_places(source, &Limits::default());
     faults.extend(found);
     let suite = value.and_then(|value| decode_suite(source, value, top, files, environment, &mut faults));
     (suite.filter(|_| !faults.has_errors()), faults)
@@ -221,8 +223,11 @@ fn decode_suite(
     let contract = top.contract.as_ref().map(|contract| contract_text(&contract.value)).unwrap_or_default();
     let still = Still::new(environment, contract);
     if let Some(list) = list {
-        for node in list.items(faults) {
-            let Some((case, operations)) = decode_case(&node, &top.common, files, faults) else { continue };
+        let nodes = list.items(faults);
+        cases.reserve(nodes.len());
+        listed.reserve(nodes.len());
+        for (index, node) in nodes.iter().enumerate() {
+            let Some((case, operations)) = decode_case(index, node, &top.common, files, faults) else { continue };
             listed.extend(still.list(&case, cases.len(), operations, source, faults));
             cases.push(case);
         }
@@ -247,6 +252,7 @@ fn contract_text(name: &ContractName) -> &str {
 }
 
 fn decode_case(
+    index: usize,
     node: &Node,
     farther: &Common,
     files: &dyn Files,
@@ -280,7 +286,7 @@ fn decode_case(
     if written && rows.is_none() {
         return None;
     }
-    Some((RawCase { at: node.at.clone(), common, proves, rows, name: name? }, operations))
+    Some((RawCase { index, at: node.at.clone(), common, proves, rows, name: name? }, operations))
 }
 
 fn proves(node: &Node, faults: &mut Diagnostics) -> Vec<Placed<String>> {
@@ -365,8 +371,11 @@ pub(super) fn needed_vars<'a>(
     vars: &[(String, Placed<Template>)],
     roots: impl IntoIterator<Item = &'a str>,
 ) -> Vec<(String, Placed<Template>)> {
-    let mut needed: std::collections::HashSet<String> = roots.into_iter().map(str::to_owned).collect();
     let mut kept = Vec::new();
+    if vars.is_empty() {
+        return kept;
+    }
+    let mut needed: std::collections::HashSet<String> = roots.into_iter().map(str::to_owned).collect();
     // A variable sees only those before it, so one pass from the back finds all.
     for (name, template) in vars.iter().rev() {
         if needed.contains(name) {

@@ -450,7 +450,7 @@ fn judged(expectations: &str, status: u16, body: &str) -> Vec<String> {
     let redactor = Redactor::new();
     let mut scope = scope(&case, &redactor);
     let exchange = exchange(status, body);
-    scope.received(&exchange);
+    scope.received(&Arc::new(exchange.clone()));
     let judged = case.steps[0].judge(&exchange, &mut scope);
     let place = |finding: &crate::verdict::Finding| finding.case_place.as_ref().map(|place| (place.line, place.column));
     judged
@@ -576,7 +576,7 @@ fn captures_and_earlier_exchanges_are_there_for_later_steps() {
     let mut scope = scope(&case, &redactor);
     assert_eq!(case.steps[0].title(&scope).as_deref(), Some("make mock"));
     let exchange = exchange(201, r#"{"id": "g_9"}"#);
-    scope.received(&exchange);
+    scope.received(&Arc::new(exchange.clone()));
     assert!(case.steps[0].settled(&scope));
     let judged = case.steps[0].judge(&exchange, &mut scope);
     assert_eq!(judged.captures, BTreeMap::from([("id".to_owned(), json!("g_9"))]));

@@ -198,8 +198,10 @@ pub(super) fn compile<'s>(
     base: Option<&str>,
     backtracks: usize,
 ) -> Result<Validator, jsonschema::ValidationError<'s>> {
+    // A wrapper means the same in every draft, and the schema of schemas of an old one is the quickest to compile.
+    let draft = if base.is_some() { Draft::Draft202012 } else { Draft::Draft4 };
     let mut options = jsonschema::options()
-        .with_draft(Draft::Draft202012)
+        .with_draft(draft)
         .with_registry(registry)
         .offline()
         .should_validate_formats(true)

@@ -8,51 +8,67 @@ use super::Request;
 ///
 /// A body that is no UTF-8 is given as `printf` escapes piped to `curl`.
 pub fn curl(request: &Request) -> String {
-    let mut words = vec!["curl".to_owned()];
-    if request.method != "GET" || !request.body.is_empty() {
-        words.push(format!("-X {}", quote(&request.method)));
+    let mut line = String::with_capacity(256 + request.body.len());
+    let text = std::str::from_utf8(&request.body).ok().filter(|text| !text.contains('\0'));
+    if text.is_none() {
+        line.push_str("printf '");
+        for byte in &request.body {
+            let _ = write!(line, "\\{byte:03o}");
+        }
+        line.push_str("' | ");
     }
-    words.push(quote(&request.url));
-    let skipped = ["host", "content-length", "connection", "transfer-encoding"];
-    for (name, value) in
-        request.headers.iter().filter(|(name, _)| !skipped.contains(&name.to_ascii_lowercase().as_str()))
-    {
+    line.push_str("curl");
+    if request.method != "GET" || !request.body.is_empty() {
+        line.push_str(" -X ");
+        quote(&mut line, &request.method);
+    }
+    line.push(' ');
+    quote(&mut line, &request.url);
+    let mut field = String::new();
+    for (name, value) in request.headers.iter().filter(|(name, _)| !is_curls_own(name)) {
+        field.clear();
+        field.push_str(name);
         // `-H 'Name;'` is how curl sends a field without a value.
-        let field = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
-        words.push(format!("-H {}", quote(&field)));
+        field.push_str(if value.is_empty() { ";" } else { ": " });
+        field.push_str(&value);
+        line.push_str(" -H ");
+        quote(&mut line, &field);
     }
     // Without it, curl takes brackets and braces for ranges and lists.
     if request.url.contains(['[', ']', '{', '}']) {
-        words.push("--globoff".to_owned());
+        line.push_str(" --globoff");
     }
     if request.path().contains("/.") {
-        words.push("--path-as-is".to_owned());
+        line.push_str(" --path-as-is");
     }
-    if request.body.is_empty() {
-        return words.join(" ");
-    }
-    match std::str::from_utf8(&request.body) {
-        Ok(text) if !text.contains('\0') => {
-            words.push(format!("--data-raw {}", quote(text)));
-            words.join(" ")
+    match text {
+        Some("") => {}
+        Some(text) => {
+            line.push_str(" --data-raw ");
+            quote(&mut line, text);
         }
-        _ => {
-            let escapes = request.body.iter().fold(String::new(), |mut out, byte| {
-                let _ = write!(out, "\\{byte:03o}");
-                out
-            });
-            format!("printf '{escapes}' | {} --data-binary @-", words.join(" "))
-        }
+        None => line.push_str(" --data-binary @-"),
     }
+    line
 }
 
-fn quote(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
+/// The fields that curl writes by itself.
+fn is_curls_own(name: &str) -> bool {
+    ["host", "content-length", "connection", "transfer-encoding"].iter().any(|own| name.eq_ignore_ascii_case(own))
+}
+
+fn quote(line: &mut String, text: &str) {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte);
+    if !text.is_empty() && text.bytes().all(plain) {
+        line.push_str(text);
+        return;
     }
+    line.push('\'');
+    for (number, piece) in text.split('\'').enumerate() {
+        line.push_str(if number == 0 { "" } else { r"'\''" });
+        line.push_str(piece);
+    }
+    line.push('\'');
 }
 
 #[cfg(test)]
@@ -83,5 +99,16 @@ mod tests {
         };
         let expected = r#"curl -X POST 'http://h/a?b=c&d' -H 'Content-Type: application/json' -H 'X-Empty;' --data-raw '{"it'\''s": 1}'"#;
         assert_eq!(curl(&request), expected);
+    }
+
+    #[test]
+    fn odd_requests_are_repeated_as_they_were() {
+        for (url, body, expected) in [
+            ("http://h/a/../{b}", &b""[..], "curl 'http://h/a/../{b}' --globoff --path-as-is"),
+            ("http://h/a", b"\0\xff", r"printf '\000\377' | curl -X GET http://h/a --data-binary @-"),
+        ] {
+            let (headers, body) = (Headers::new(), Bytes::from_static(body));
+            assert_eq!(curl(&Request { method: "GET".into(), url: url.into(), headers, body }), expected);
+        }
     }
 }

@@ -98,6 +98,9 @@ impl Known {
 
     /// The stretches of `bytes` that are secrets, in order, none overlapping another.
     fn find(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        if self.levels.is_empty() {
+            return Vec::new();
+        }
         let automata = self.levels.iter().filter_map(|level| level.automaton.as_ref());
         let mut found: Vec<Range<usize>> =
             automata.flat_map(|automaton| automaton.find_overlapping_iter(bytes)).map(|found| found.range()).collect();
@@ -117,6 +120,9 @@ impl Known {
 impl Known {
     /// What stands of secrets before an ellipsis: values are shortened before they come here.
     fn cut(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        if bytes.is_ascii() {
+            return Vec::new();
+        }
         let ellipses = bytes.windows(ELLIPSIS.len()).enumerate().filter(|(_, window)| *window == ELLIPSIS);
         let forms = || self.levels.iter().flat_map(|level| &level.forms);
         let before = |end: usize| {
@@ -158,7 +164,8 @@ impl Redactor {
 
     /// `bytes` with every secret replaced by `***`, also one that a shortened text breaks off in.
     pub fn redact_bytes(&self, bytes: &[u8]) -> Vec<u8> {
-        masked(bytes, &self.find(bytes))
+        let found = self.find(bytes);
+        if found.is_empty() { bytes.to_vec() } else { masked(bytes, &found) }
     }
 
     fn find(&self, bytes: &[u8]) -> Vec<Range<usize>> {

@@ -1,5 +1,6 @@
 //! What expressions see: names with values, some of them made only when asked for; chance and time.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -68,6 +69,11 @@ impl Var {
     ///
     /// Only inside a [`Var::record`] or a [`Context`].
     pub fn lazy(make: impl Fn() -> Option<Value> + Send + Sync + 'static) -> Self {
+        Self::later(move || make().map_or_else(Self::undefined, Self::from))
+    }
+
+    /// The same for any variable.
+    pub fn later(make: impl Fn() -> Self + Send + Sync + 'static) -> Self {
         Self(Engine::from_object(Lazy { made: OnceLock::new(), make: Box::new(make) }))
     }
 
@@ -124,7 +130,7 @@ impl From<String> for Var {
 
 struct Lazy {
     made: OnceLock<Engine>,
-    make: Box<dyn Fn() -> Option<Value> + Send + Sync>,
+    make: Box<dyn Fn() -> Var + Send + Sync>,
 }
 
 impl fmt::Debug for Lazy {
@@ -137,10 +143,7 @@ impl Object for Lazy {}
 
 fn force(value: Engine) -> Engine {
     match value.downcast_object_ref::<Lazy>() {
-        Some(lazy) => {
-            let make = || (lazy.make)().map_or(Engine::UNDEFINED, |value| values::from_json(&value));
-            lazy.made.get_or_init(make).clone()
-        }
+        Some(lazy) => lazy.made.get_or_init(|| (lazy.make)().0).clone(),
         None => value,
     }
 }
@@ -173,7 +176,8 @@ impl Object for Record {
 /// The names that an expression may use, with chance and time. Cheap to clone; a clone is changed on its own.
 #[derive(Clone)]
 pub struct Context {
-    names: Arc<IndexMap<String, Engine>>,
+    /// Few, so that to look through them costs less than to hash.
+    names: Arc<Vec<(Cow<'static, str>, Engine)>>,
     session: Session,
 }
 
@@ -184,13 +188,18 @@ impl Context {
     }
 
     /// Gives `name` a value; an earlier one is replaced.
-    pub fn set(&mut self, name: impl Into<String>, value: impl Into<Var>) {
-        Arc::make_mut(&mut self.names).insert(name.into(), value.into().0);
+    pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Var>) {
+        let (name, value) = (name.into(), value.into().0);
+        let names = Arc::make_mut(&mut self.names);
+        match names.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = value,
+            None => names.push((name, value)),
+        }
     }
 
     /// The same with one more name.
     #[must_use]
-    pub fn with(mut self, name: impl Into<String>, value: impl Into<Var>) -> Self {
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Var>) -> Self {
         self.set(name, value);
         self
     }
@@ -202,11 +211,12 @@ impl Context {
 
     /// Every name that is defined, in the order they were set.
     pub fn names(&self) -> Vec<String> {
-        self.names.keys().cloned().collect()
+        self.names.iter().map(|(name, _)| name.to_string()).collect()
     }
 
     pub(super) fn lookup(&self, name: &str) -> Option<Engine> {
-        self.names.get(name).cloned().map(force).filter(|value| !value.is_undefined())
+        let found = self.names.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| force(value.clone())).filter(|value| !value.is_undefined())
     }
 
     pub(super) fn root(&self) -> Engine {
@@ -216,7 +226,7 @@ impl Context {
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.names.keys()).finish()
+        f.debug_set().entries(self.names.iter().map(|(name, _)| name)).finish()
     }
 }
 

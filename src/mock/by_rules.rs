@@ -51,7 +51,7 @@ impl Mock {
         let mut effect = Effect::default();
         for (name, value) in &self.rules.lets {
             match value.var(&context) {
-                Ok(value) => context.set(name.as_str(), value),
+                Ok(value) => context.set(name.clone(), value),
                 Err(error) => return (Some(self.no_value(asked, None, &format!("`let: {name}`"), &error)), effect),
             }
         }

@@ -22,11 +22,11 @@ pub(super) struct Reply {
 pub(super) fn applies(rule: &Rule, context: &Context) -> Result<Option<Context>, ExpressionError> {
     let mut context = context.clone();
     for (name, value) in &rule.lets {
-        context.set(name.as_str(), value.var(&context)?);
+        context.set(name.clone(), value.var(&context)?);
     }
     for (name, entries) in &rule.collects {
         let collected = collect(entries, &context)?;
-        context.set(name.as_str(), Var::from(collected));
+        context.set(name.clone(), Var::from(collected));
     }
     let holds = match &rule.when {
         Some(condition) => condition.holds(&context)?,
@@ -92,7 +92,7 @@ fn each(
     let Some(Value::Array(items)) = list.list.var(context)?.to_json() else { return Ok(()) };
     let mut context = context.clone();
     for (index, item) in items.iter().take(MOST_ITEMS).enumerate() {
-        context.set(list.name.as_str(), Var::from(item));
+        context.set(list.name.clone(), Var::from(item));
         context.set("index", Var::from(Value::from(index)));
         one(&context)?;
     }

@@ -41,7 +41,7 @@ impl<'a> Node<'a> {
     /// The fields of this mapping; a fault and `None` where it is none.
     pub fn fields(&self, faults: &mut Diagnostics) -> Option<Fields<'a>> {
         match self.value {
-            Value::Object(map) => Some(Fields { node: self.clone(), map, asked: Vec::new() }),
+            Value::Object(map) => Some(Fields { node: self.clone(), map, asked: Vec::with_capacity(32) }),
             _ => {
                 faults.push(self.expected("a mapping"));
                 None
@@ -119,7 +119,13 @@ impl<'a> Fields<'a> {
     /// The field `key`, `None` where it is absent.
     pub fn get(&mut self, key: &'static str) -> Option<Node<'a>> {
         self.asked.push(key);
-        self.map.get(key).map(|value| self.node.child(key, value))
+        // Most mappings of a case file are so small that to look through them costs less than to hash.
+        let value = if self.map.len() <= 8 {
+            self.map.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
+        } else {
+            self.map.get(key)
+        };
+        value.map(|value| self.node.child(key, value))
     }
 
     /// The field `key`; a fault where it is absent.

@@ -24,7 +24,7 @@ pub use fields::{Fields, Node};
 pub use fingerprint::fingerprint;
 pub use place::{Located, Place, Position, Source, Span};
 pub use pointer::Pointer;
-pub use read::{Format, Limits, read};
+pub use read::{Format, Limits, read, read_with_places};
 pub use render::{Style, render};
 pub use sarif::{sarif_location, sarif_log};
 pub use suggest::did_you_mean;

@@ -89,8 +89,14 @@ impl Source {
         let lines = self.lines();
         let offset = offset.min(self.text().len());
         let line = lines.starts.partition_point(|start| *start <= offset).max(1);
-        let before = |offset| lines.characters_before(self.text(), offset);
-        Position { line, column: before(offset) - before(lines.starts[line - 1]) + 1 }
+        let start = lines.starts[line - 1];
+        let column = if offset - start <= Lines::BLOCK {
+            characters_in(&self.text().as_bytes()[start..offset])
+        } else {
+            let before = |offset| lines.characters_before(self.text(), offset);
+            before(offset) - before(start)
+        };
+        Position { line, column: column + 1 }
     }
 
     /// Where the value at `pointer` stands, `None` where the text has no such value.
@@ -103,6 +109,12 @@ impl Source {
             Format::Json => json_spans(self.text()),
             Format::Yaml => span_table(self.text()),
         })
+    }
+
+    /// Keeps spans that were found while the text was read.
+    pub(super) fn keep_spans(&self, spans: SpanTable) {
+        // Those that are there already are the same.
+        self.0.spans.set(spans).ok();
     }
 
     /// The keys that stand twice in one mapping: the span of each but the first.
@@ -140,8 +152,7 @@ impl Lines {
     const BLOCK: usize = 4096;
 
     fn of(text: &str) -> Self {
-        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let starts = std::iter::once(0).chain(newlines.map(|(at, _)| at + 1)).collect();
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         let blocks = text.as_bytes().chunks(Self::BLOCK);
         let counted = blocks.scan(0, |before, block| {
             let known = *before;

@@ -56,15 +56,32 @@ impl Format {
 /// and `.nan` or `.inf` stay strings with a warning; keys become strings (`200:` is `"200"`);
 /// `<<` merges. The value is `None` where a diagnostic is an error.
 pub fn read(source: &Source, limits: &Limits) -> (Option<Value>, Diagnostics) {
-    if source.text().len() > limits.bytes {
-        let message = format!("the file has {} bytes; at most {} are read", source.text().len(), limits.bytes);
-        return (None, Diagnostic::error("too-large", message).at(source, Span::default(), "").into());
+    if let Some(fault) = too_large(source, limits) {
+        return (None, fault.into());
     }
     let (value, diagnostics) = match Format::of(source) {
         Format::Yaml => yaml::read(source, limits),
         Format::Json => read_json(source, limits),
     };
     (value.filter(|_| !diagnostics.has_errors()), diagnostics)
+}
+
+/// Reads as [`read`] does, where places of most values will be asked for: they are kept on the way,
+/// which costs less than a second look at the text.
+pub fn read_with_places(source: &Source, limits: &Limits) -> (Option<Value>, Diagnostics) {
+    if too_large(source, limits).is_some() || Format::of(source) != Format::Yaml {
+        return read(source, limits);
+    }
+    let (value, diagnostics, spans) = yaml::read_with_spans(source, limits);
+    source.keep_spans(spans);
+    (value.filter(|_| !diagnostics.has_errors()), diagnostics)
+}
+
+fn too_large(source: &Source, limits: &Limits) -> Option<Diagnostic> {
+    (source.text().len() > limits.bytes).then(|| {
+        let message = format!("the file has {} bytes; at most {} are read", source.text().len(), limits.bytes);
+        Diagnostic::error("too-large", message).at(source, Span::default(), "")
+    })
 }
 
 fn read_json(source: &Source, limits: &Limits) -> (Option<Value>, Diagnostics) {
@@ -123,6 +140,26 @@ mod tests {
         let (value, codes) = check("a.yaml", "x: &x {a: 1, b: 2}\ny:\n  <<: *x\n  b: 3\nz: *x\n");
         assert_eq!(value, Some(json!({"x": {"a": 1, "b": 2}, "y": {"b": 3, "a": 1}, "z": {"a": 1, "b": 2}})));
         assert_eq!(codes, [] as [&str; 0]);
+    }
+
+    #[test]
+    fn with_places_the_same_is_read_and_told_at_the_same_places() {
+        for text in [
+            "x: &x {a: 1, b: [é, 2]}\ny:\n  <<: *x\n  b: 08\nz: *x\n",
+            "\u{feff}é: 1\né: 2\n",
+            "a: [1,\n",
+            "a: &a [*a]\n",
+            "- 'é€'\n- !what x\n",
+        ] {
+            let (plain, placed) = (Source::new("a.yaml", text), Source::new("a.yaml", text));
+            let (value, found) = read(&plain, &Limits::default());
+            let (with_places, told) = read_with_places(&placed, &Limits::default());
+            assert_eq!((value, found.to_string()), (with_places, told.to_string()), "{text:?}");
+            for pointer in ["", "/x/b/1", "/y/b", "/z", "/é", "/0", "/a/0"] {
+                let pointer = crate::source::Pointer::parse(pointer).expect("a pointer");
+                assert_eq!(plain.locate(&pointer), placed.locate(&pointer), "{text:?} {pointer}");
+            }
+        }
     }
 
     #[test]

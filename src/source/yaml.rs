@@ -15,18 +15,17 @@ use super::{Diagnostic, Diagnostics, Limits, Severity, Source, Span};
 pub(super) fn read(source: &Source, limits: &Limits) -> (Option<Value>, Diagnostics) {
     let mut composer = Composer::new(source.text(), limits);
     let result = composer.document();
-    let mut diagnostics = Diagnostics::new();
-    let body = Cursor::of(source.text());
-    for trouble in composer.troubles {
-        diagnostics.push(trouble.diagnostic(source, &body));
-    }
-    match result {
-        Ok(value) => (Some(value), diagnostics),
-        Err(trouble) => {
-            diagnostics.push(trouble.diagnostic(source, &body));
-            (None, diagnostics)
-        }
-    }
+    composer.told(result, source)
+}
+
+/// The same, with the spans of all values.
+pub(super) fn read_with_spans(source: &Source, limits: &Limits) -> (Option<Value>, Diagnostics, SpanTable) {
+    let mut composer = Composer::new(source.text(), limits);
+    composer.spans = Some(SpanTable::default());
+    let result = composer.document();
+    let spans = composer.spans.take().unwrap_or_default();
+    let (value, diagnostics) = composer.told(result, source);
+    (value, diagnostics, spans)
 }
 
 /// The spans of all values of a YAML text, as far as it can be read.
@@ -101,15 +100,26 @@ impl<'a> Composer<'a> {
         }
     }
 
+    /// The value, and what was found on the way.
+    fn told(self, result: Composed<Value>, source: &Source) -> (Option<Value>, Diagnostics) {
+        let body = Cursor::of(source.text());
+        let mut diagnostics = Diagnostics::new();
+        for trouble in self.troubles {
+            diagnostics.push(trouble.diagnostic(source, &body));
+        }
+        match result {
+            Ok(value) => (Some(value), diagnostics),
+            Err(trouble) => {
+                diagnostics.push(trouble.diagnostic(source, &body));
+                (None, diagnostics)
+            }
+        }
+    }
+
+    /// The next event and its span, in characters.
     fn next(&mut self) -> Composed<(Event<'a>, Span)> {
         match self.parser.next_event() {
-            Some(Ok((event, span))) => {
-                let mut span = Span { start: span.start.index(), end: span.end.index() };
-                if self.spans.is_some() {
-                    span = Span { start: self.cursor.byte(span.start), end: self.cursor.byte_ahead(span.end) };
-                }
-                Ok((event, span))
-            }
+            Some(Ok((event, span))) => Ok((event, Span { start: span.start.index(), end: span.end.index() })),
             Some(Err(error)) => Err(self.scan_error(&error)),
             None => Ok((Event::StreamEnd, Span::default())),
         }
@@ -155,9 +165,7 @@ impl<'a> Composer<'a> {
         if depth > self.limits.depth {
             return Err(self.too_deep(span));
         }
-        if let Some(spans) = &mut self.spans {
-            spans.begin(name, key, span);
-        }
+        let start = self.begin(name, key, span);
         let before = self.values;
         let (value, anchor, end) = match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -177,13 +185,22 @@ impl<'a> Composer<'a> {
             Event::Alias(id) => (self.alias(id, span)?, 0, span.end),
             _ => (Value::Null, 0, span.end),
         };
-        if anchor != 0 && self.spans.is_none() {
+        if anchor != 0 {
             self.anchors.insert(anchor, (value.clone(), self.values - before + 1));
         }
         if let Some(spans) = &mut self.spans {
-            spans.end(trim_end(self.text, span.start, end));
+            spans.end(trim_end(self.text, start, self.cursor.byte_ahead(end)));
         }
         Ok(value)
+    }
+
+    /// Notes where a value begins, in bytes, where spans are wanted.
+    fn begin(&mut self, name: u64, key: Option<Span>, span: Span) -> usize {
+        let Some(spans) = &mut self.spans else { return 0 };
+        let key = key.map(|key| Span { start: self.cursor.byte(key.start), end: self.cursor.byte_ahead(key.end) });
+        let value = Span { start: self.cursor.byte(span.start), end: self.cursor.byte_ahead(span.end) };
+        spans.begin(name, key, value);
+        value.start
     }
 
     fn count(&mut self, values: usize, span: Span) -> Composed<()> {
@@ -196,9 +213,6 @@ impl<'a> Composer<'a> {
     }
 
     fn alias(&mut self, id: usize, span: Span) -> Composed<Value> {
-        if self.spans.is_some() {
-            return Ok(Value::Null);
-        }
         let Some(values) = self.anchors.get(&id).map(|(_, values)| *values) else {
             return Err(Trouble::error("not-yaml", "not YAML: an alias inside its own anchor", span));
         };
@@ -387,6 +401,7 @@ fn trim_end(text: &str, start: usize, end: usize) -> usize {
 /// Character indexes to byte offsets; markers come in rising order, so a look ahead is short.
 struct Cursor<'a> {
     text: &'a str,
+    ascii: bool,
     offset: usize,
     chars: usize,
     bytes: usize,
@@ -396,7 +411,7 @@ impl<'a> Cursor<'a> {
     /// A byte order mark is the encoding's, not the document's: counting starts behind it.
     fn of(text: &'a str) -> Self {
         let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Self { text: body, offset: text.len() - body.len(), chars: 0, bytes: 0 }
+        Self { text: body, ascii: body.is_ascii(), offset: text.len() - body.len(), chars: 0, bytes: 0 }
     }
 
     fn byte(&mut self, index: usize) -> usize {
@@ -421,6 +436,10 @@ impl<'a> Cursor<'a> {
     fn walk(&self, index: usize) -> (usize, usize) {
         /// Counted at once where the way is long.
         const BLOCK: usize = 1024;
+        if self.ascii {
+            let at = index.min(self.text.len());
+            return (at, at);
+        }
         let mut ahead = index.saturating_sub(self.chars);
         let mut bytes = self.bytes;
         while ahead > BLOCK
