@@ -13,7 +13,7 @@ use crate::check;
 use crate::exchange::Secret;
 use crate::offline::{Bound, Fold, Judge, Judged, Limits, Matching, Settings, Undocumented};
 use crate::project::{Folder, Loaded, Specs, system_clock};
-use crate::report::Verbosity;
+use crate::report::{Results, Verbosity};
 use crate::source::{Diagnostic, Diagnostics, did_you_mean};
 use crate::traffic::{self, TrafficError};
 use crate::verdict::{CaseResult, Event, FORMAT_VERSION, Side, Verdict};
@@ -67,7 +67,8 @@ fn try_check(arguments: &CheckArguments, look: &Look, environment: &Environment)
     let faults = std::mem::take(&mut work.faults);
     let (events, mut summary) = work.fold.finish(started, ended);
     if totals.cases() > 0 {
-        let written = write_reports(&arguments.reports, "reports/check", &folder, &events, &summary)?;
+        let results = (!arguments.reports.no_report).then(|| Results::of(&events));
+        let written = write_reports(&arguments.reports, "reports/check", &folder, results, &summary)?;
         // Where a file breaks off is told below.
         summary.stopped = None;
         output::print(&look.terminal().summary(&summary, &written));

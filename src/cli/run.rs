@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use indexmap::IndexMap;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::task::JoinSet;
 
 use super::arguments::{OutputArguments, ReportArguments, RunArguments};
 use super::output::{self, Look};
@@ -95,13 +96,12 @@ fn try_run(
     let done = runtime.block_on(execute(resolved, &settings, arguments, look, environment, har));
     // Work that does not heed its end must not hold up the program's.
     runtime.shutdown_background();
-    let (events, har, outcome) = done?;
-    let summary = Summary::of(&events);
-    let mut written = write_reports(&arguments.reports, REPORTS, &folder, &events, &summary)?;
-    if let Some(har) = har {
+    let (told, outcome) = done?;
+    let mut written = write_reports(&arguments.reports, REPORTS, &folder, told.results, &told.summary)?;
+    if let Some(har) = told.har {
         written.push(PathBuf::from(folder.name(&har.finish().map_err(|error| not_written(&error))?)));
     }
-    output::print(&look.terminal().summary(&summary, &written));
+    output::print(&look.terminal().summary(&told.summary, &written));
     Ok(outcome.exit_code(arguments.contracts.strict))
 }
 
@@ -157,7 +157,7 @@ async fn execute(
     look: &Look,
     environment: &Environment,
     har: Option<Har>,
-) -> Result<(Vec<Event>, Option<Har>, Outcome), Diagnostics> {
+) -> Result<(Told, Outcome), Diagnostics> {
     let seed = arguments.execution.seed;
     let mock = mock::Settings::repeatable(seed).with_environment(&environment.variables);
     let destination = |contract: &str| settings.destination(contract);
@@ -166,25 +166,32 @@ async fn execute(
     let client = Client::new(settings.transport.clone()).map_err(|error| cannot_start(error.into()))?;
     let world = world(environment.variables.clone(), seed, Arc::clone(&settings.redactor));
     let stop = Stop::new();
-    let mut live = Live::new(look, session.cases() as u64, har);
+    let results = (!arguments.reports.no_report).then(report::Results::default);
+    let mut live = Live::new(look, session.cases() as u64, Told { summary: Summary::default(), results, har });
     let troubles = Arc::clone(&session.troubles);
-    let outcome = {
-        let mut running = std::pin::pin!(session.run(settings.run(world), &client, &stop, &mut live));
-        tokio::select! {
-            outcome = &mut running => outcome,
-            () = output::interrupted() => {
-                stop.interrupt();
-                tokio::select! {
-                    outcome = &mut running => outcome,
-                    // Whoever asks twice does not want to wait for what cannot be ended at once.
-                    () = output::interrupted() => return Err(interrupted_twice()),
-                }
+    // A task like its cases, so that what they come to need not wake another thread.
+    let mut running = JoinSet::new();
+    let (run, ends) = (settings.run(world), stop.clone());
+    running.spawn(async move {
+        let outcome = session.run(run, &client, &ends, &mut live).await;
+        (live.finish(), outcome)
+    });
+    let done = tokio::select! {
+        done = running.join_next() => done,
+        () = output::interrupted() => {
+            stop.interrupt();
+            tokio::select! {
+                done = running.join_next() => done,
+                // Whoever asks twice does not want to wait for what cannot be ended at once.
+                () = output::interrupted() => return Err(interrupted_twice()),
             }
         }
     };
-    let (events, har) = live.finish();
     tell_troubles(&troubles.lock().unwrap_or_else(PoisonError::into_inner), &settings.redactor);
-    Ok((events, har, outcome))
+    match done.expect("the run was spawned") {
+        Ok(done) => Ok(done),
+        Err(broken) => std::panic::resume_unwind(broken.into_panic()),
+    }
 }
 
 /// What the mock did wrong, each once.
@@ -210,34 +217,41 @@ fn cannot_start(error: StartError) -> Diagnostics {
     }
 }
 
+/// What a run told, for the reports.
+struct Told {
+    summary: Summary,
+    /// `results.json` in the making, where it is wanted.
+    results: Option<report::Results>,
+    /// Gets whole bodies; what is kept for the other reports is cut.
+    har: Option<Har>,
+}
+
 /// Shows what happens as it happens, and keeps it for the reports.
 struct Live {
     terminal: Terminal,
     bar: ProgressBar,
-    events: Vec<Event>,
-    /// Gets whole bodies; what is kept for the reports is cut.
-    har: Option<Har>,
+    told: Told,
 }
 
 impl Live {
-    fn new(look: &Look, cases: u64, har: Option<Har>) -> Self {
+    fn new(look: &Look, cases: u64, told: Told) -> Self {
         let target = if look.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(cases), target);
         if let Ok(style) = ProgressStyle::with_template("{bar:32} {pos}/{len} {elapsed}") {
             bar.set_style(style);
         }
-        Self { terminal: look.terminal(), bar, events: Vec::new(), har }
+        Self { terminal: look.terminal(), bar, told }
     }
 
-    fn finish(self) -> (Vec<Event>, Option<Har>) {
+    fn finish(self) -> Told {
         self.bar.finish_and_clear();
-        (self.events, self.har)
+        self.told
     }
 }
 
 impl Sink for Live {
     fn event(&mut self, mut event: Event) {
-        if let Some(har) = &mut self.har {
+        if let Some(har) = &mut self.told.har {
             har.event(&event);
             event.cut_bodies(crate::show::SHOWN_BODY);
         }
@@ -247,7 +261,10 @@ impl Sink for Live {
                 let _ = write!(std::io::stdout().lock(), "{text}");
             });
         }
-        self.events.push(event);
+        if let Some(results) = &mut self.told.results {
+            results.event(&event);
+        }
+        self.told.summary.add(event);
     }
 
     fn progress(&mut self, done: usize, _of: usize) {
@@ -267,19 +284,20 @@ pub(super) fn write_reports(
     arguments: &ReportArguments,
     default: &str,
     folder: &Folder,
-    events: &[Event],
+    results: Option<report::Results>,
     summary: &Summary,
 ) -> Result<Vec<PathBuf>, Diagnostic> {
     let shown = |paths: Vec<PathBuf>| paths.iter().map(|path| PathBuf::from(folder.name(path))).collect::<Vec<_>>();
     let mut written = Vec::new();
-    let wants_junit = !arguments.no_report || arguments.junit.is_some();
-    let junit = if wants_junit { report::junit(summary) } else { String::new() };
-    if !arguments.no_report {
-        let files = [
-            ("junit.xml", junit.as_str()),
-            ("results.json", &report::results(events)),
-            ("report.html", &report::html(summary)),
-        ];
+    let wants_junit = results.is_some() || arguments.junit.is_some();
+    let (junit, others) = std::thread::scope(|scope| {
+        let junit = wants_junit.then(|| scope.spawn(|| report::junit(summary)));
+        let others = results.map(|results| (results.finish(summary), report::html(summary)));
+        (junit.map(std::thread::ScopedJoinHandle::join), others)
+    });
+    let junit = junit.map_or_else(String::new, |junit| junit.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+    if let Some((results, html)) = others {
+        let files = [("junit.xml", junit.as_str()), ("results.json", &results), ("report.html", &html)];
         written.extend(shown(
             report::write_all(&folder.path(arguments.folder(default)), &files).map_err(|error| not_written(&error))?,
         ));

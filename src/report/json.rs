@@ -36,16 +36,48 @@ struct Events {
 
 /// The text of `results.json`: `format-version`, the events one a line, and a summary of them.
 pub fn results(events: &[Event]) -> String {
-    let mut out = format!("{{\"format-version\": \"{FORMAT_VERSION}\",\n\"events\": [");
-    for (index, event) in events.iter().enumerate() {
-        out.push_str(if index == 0 { "\n" } else { ",\n" });
-        out.push_str(&serde_json::to_string(event).expect("events have string keys and no foreign types"));
+    Results::of(events).finish(&Summary::of(events))
+}
+
+/// `results.json` in the making: each event is written when it happens.
+#[derive(Debug)]
+pub struct Results {
+    text: Vec<u8>,
+    is_empty: bool,
+}
+
+impl Default for Results {
+    fn default() -> Self {
+        let start = format!("{{\"format-version\": \"{FORMAT_VERSION}\",\n\"events\": [");
+        Self { text: start.into_bytes(), is_empty: true }
     }
-    out.push_str("\n],\n\"summary\": ");
-    let summary = summary(&Summary::of(events));
-    out.push_str(&serde_json::to_string(&summary).expect("a value is writable"));
-    out.push_str("}\n");
-    out
+}
+
+impl Results {
+    /// With the events so far.
+    pub fn of(events: &[Event]) -> Self {
+        let mut results = Self::default();
+        for event in events {
+            results.event(event);
+        }
+        results
+    }
+
+    /// Writes one event.
+    pub fn event(&mut self, event: &Event) {
+        self.text.extend_from_slice(if self.is_empty { b"\n" } else { b",\n" });
+        self.is_empty = false;
+        serde_json::to_writer(&mut self.text, event).expect("events have string keys and no foreign types");
+    }
+
+    /// The whole text, with the summary of its events.
+    pub fn finish(self, summary: &Summary) -> String {
+        let mut text = self.text;
+        text.extend_from_slice(b"\n],\n\"summary\": ");
+        serde_json::to_writer(&mut text, &totals(summary)).expect("a value is writable");
+        text.extend_from_slice(b"}\n");
+        String::from_utf8(text).expect("JSON is UTF-8")
+    }
 }
 
 /// The events of a `results.json`; its summary is not read, for the events say it all.
@@ -63,7 +95,7 @@ fn major(version: &str) -> Option<&str> {
     version.split_once('.').map(|(major, _)| major)
 }
 
-fn summary(summary: &Summary) -> serde_json::Value {
+fn totals(summary: &Summary) -> serde_json::Value {
     let contracts = summary.contracts.iter().map(|contract| {
         let promises = contract
             .promises

@@ -6,9 +6,10 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use indexmap::IndexMap;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
-use super::text::{body, finite, phrase, visible};
+use super::text::{body, escape, finite, phrase, visible};
 use crate::verdict::{
     CaseResult, ContractSummary, Finding, InstancePointer, RecordedMessage, SchemaPointer, Step, Summary, Target,
     Undecided, Verdict,
@@ -22,21 +23,42 @@ use crate::verdict::{
 pub fn junit(summary: &Summary) -> String {
     let mut report = Report::new("countersign");
     report.set_time(seconds(summary.elapsed_ms));
-    let mut files: Vec<&str> = Vec::new();
-    for case in &summary.cases {
-        if files.last() != Some(&case.id.file.as_str()) && !files.contains(&case.id.file.as_str()) {
-            files.push(&case.id.file);
-        }
+    let mut files: IndexMap<&str, Vec<(usize, &CaseResult)>> = IndexMap::new();
+    for (index, case) in summary.cases.iter().enumerate() {
+        files.entry(&case.id.file).or_default().push((index, case));
     }
-    for file in files {
-        report.add_test_suite(suite(summary, file));
+    for (file, cases) in files {
+        report.add_test_suite(suite(summary, file, &cases));
     }
     let xml = report.to_string().expect("writing to memory does not fail, and every text is a string");
-    without_root_skipped(xml)
+    with_outputs(&without_root_skipped(xml), summary)
 }
 
-fn suite(summary: &Summary, file: &str) -> TestSuite {
-    let cases: Vec<&CaseResult> = summary.cases.iter().filter(|case| case.id.file == file).collect();
+const OUTPUT: &str = "<system-out>";
+
+/// `xml` with what each case did in the place that was kept for it.
+///
+/// `quick-junit` looks for a terminal's escapes in every letter that it is given. [`visible`] has
+/// taken them out, and the exchanges are nine tenths of the file: it gets their places only.
+fn with_outputs(xml: &str, summary: &Summary) -> String {
+    // No text can look like the tag, for texts are escaped.
+    let mut pieces = xml.split(OUTPUT);
+    let mut out = String::with_capacity(xml.len() + summary.cases.len() * 1024);
+    out.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let (index, rest) = piece.split_once('<').expect("the element is closed");
+        let case = index.parse().ok().and_then(|index: usize| summary.cases.get(index));
+        out.push_str(OUTPUT);
+        escape(&mut out, &visible(&output(case.expect("the place is a case's"))), "&apos;");
+        out.push('<');
+        out.push_str(rest);
+    }
+    out
+}
+
+/// `indexed` are the file's cases, each with its index in the summary.
+fn suite(summary: &Summary, file: &str, indexed: &[(usize, &CaseResult)]) -> TestSuite {
+    let cases: Vec<&CaseResult> = indexed.iter().map(|(_, case)| *case).collect();
     let mut suite = TestSuite::new(visible(file));
     suite.extra.insert("file".into(), visible(file).into());
     if !summary.started.is_empty() {
@@ -57,8 +79,8 @@ fn suite(summary: &Summary, file: &str) -> TestSuite {
     for (name, value) in properties {
         suite.add_property(Property::new(name, visible(&value)));
     }
-    for case in cases {
-        suite.add_test_case(test_case(case));
+    for (index, case) in indexed {
+        suite.add_test_case(test_case(*index, case));
     }
     suite
 }
@@ -86,7 +108,8 @@ fn all<'a>(cases: &[&'a CaseResult], of: impl Fn(&'a CaseResult) -> &'a [String]
     names.join(", ")
 }
 
-fn test_case(case: &CaseResult) -> TestCase {
+/// The case at `index` of the summary; what it did is put in afterwards.
+fn test_case(index: usize, case: &CaseResult) -> TestCase {
     let mut status = match &case.verdict {
         Verdict::Kept => TestCaseStatus::success(),
         Verdict::Broken { .. } => TestCaseStatus::non_success(NonSuccessKind::Failure),
@@ -102,7 +125,7 @@ fn test_case(case: &CaseResult) -> TestCase {
     let mut test = TestCase::new(visible(&case.id.name), status);
     test.set_classname(class_name(case));
     test.set_time(seconds(case.elapsed_ms));
-    test.set_system_out(visible(&output(case)));
+    test.set_system_out(index.to_string());
     test
 }
 
@@ -193,7 +216,7 @@ fn output(case: &CaseResult) -> String {
     let mut out = format!("case: {}\ncontract: {}\n", case.place, case.contract);
     for (title, names) in [("operations", &case.operations), ("promises", &case.proves), ("tags", &case.tags)] {
         if !names.is_empty() {
-            let _ = writeln!(out, "{title}: {}", names.join(", "));
+            out.extend([title, ": ", &names.join(", "), "\n"]);
         }
     }
     if case.attempts > 1 {
@@ -206,11 +229,16 @@ fn output(case: &CaseResult) -> String {
 }
 
 fn step_output(out: &mut String, number: usize, step: &Step) {
-    let name = step.name.as_deref().map(|name| format!(": {name}")).unwrap_or_default();
-    let operation = step.operation.as_deref().map(|id| format!(" ({id})")).unwrap_or_default();
-    let _ = writeln!(out, "\n--- step {number}{name}{operation} ---");
+    let _ = write!(out, "\n--- step {number}");
+    if let Some(name) = &step.name {
+        out.extend([": ", name]);
+    }
+    if let Some(operation) = &step.operation {
+        out.extend([" (", operation, ")"]);
+    }
+    out.push_str(" ---\n");
     if let Some(sent) = &step.sent {
-        let _ = writeln!(out, "> {} {}", sent.method, sent.url);
+        out.extend(["> ", &sent.method, " ", &sent.url, "\n"]);
         message(out, "> ", &sent.request);
         if let Some(status) = sent.status {
             let _ = writeln!(out, "< {status} {} ({:.1} ms)", phrase(status), finite(sent.elapsed_ms));
@@ -220,7 +248,7 @@ fn step_output(out: &mut String, number: usize, step: &Step) {
         }
     }
     if let Some(error) = &step.error {
-        let _ = writeln!(out, "error: {error}");
+        out.extend(["error: ", error, "\n"]);
     }
     for (name, value) in &step.captures {
         let _ = writeln!(out, "captured {name}: {value}");
@@ -229,19 +257,19 @@ fn step_output(out: &mut String, number: usize, step: &Step) {
         let _ = writeln!(out, "remark on the request: {}: {}", finding.check, finding.message);
     }
     for undecided in &step.undecided {
-        let _ = writeln!(out, "undecided: {}", undecided_text(undecided));
+        out.extend(["undecided: ", &undecided_text(undecided), "\n"]);
     }
     if let Some(sent) = &step.sent {
-        let _ = writeln!(out, "$ {}", sent.curl);
+        out.extend(["$ ", &sent.curl, "\n"]);
     }
 }
 
 fn message(out: &mut String, mark: &str, message: &RecordedMessage) {
     for (name, value) in &message.headers {
-        let _ = writeln!(out, "{mark}{name}: {value}");
+        out.extend([mark, name, ": ", value, "\n"]);
     }
     if !message.body.is_empty() {
-        let _ = writeln!(out, "{}", body(message));
+        out.extend([&*body(message), "\n"]);
     }
 }
 

@@ -19,7 +19,7 @@ mod fixture;
 pub use changes::changes_junit;
 pub use har::Har;
 pub use html::html;
-pub use json::{RESULTS_SCHEMA, ReadError, read, results};
+pub use json::{RESULTS_SCHEMA, ReadError, Results, read, results};
 pub use junit::junit;
 pub use terminal::{Terminal, Verbosity};
 pub use write::{WriteError, write_all};

@@ -15,7 +15,7 @@ const PRETTY_DEPTH: usize = 64;
 /// direction of writing or is no character at all becomes `\u{…}`. Line feeds and tabs stay, and
 /// `CR LF` is one line feed.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
-    shown(text, |character| matches!(character, '\n' | '\t'))
+    shown(text, |byte| is_one_of(byte, b"\n\t"))
 }
 
 /// The same, for what must stay on one line: line feeds and tabs are shown too.
@@ -23,23 +23,59 @@ pub(super) fn one_line(text: &str) -> Cow<'_, str> {
     shown(text, |_| false)
 }
 
-fn shown(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
-    let obeyed = |character: char| picture(character).is_some() && !keep(character);
+fn shown(text: &str, keeps: impl Fn(u8) -> bool) -> Cow<'_, str> {
+    // Most texts are plain ASCII, for which a look at the bytes is enough.
+    if first(text.as_bytes(), |byte| (byte < b' ' && !keeps(byte)) || byte >= 0x7f).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let is_kept = |character: char| u8::try_from(character).is_ok_and(&keeps);
+    let obeyed = |character: char| picture(character).is_some() && !is_kept(character);
     if !text.contains(obeyed) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
     let mut rest = text.chars().peekable();
     while let Some(character) = rest.next() {
-        if character == '\r' && keep('\n') && rest.peek() == Some(&'\n') {
+        if character == '\r' && keeps(b'\n') && rest.peek() == Some(&'\n') {
             continue;
         }
         match picture(character) {
-            Some(picture) if !keep(character) => out.push_str(&picture),
+            Some(picture) if !is_kept(character) => out.push_str(&picture),
             _ => out.push(character),
         }
     }
     Cow::Owned(out)
+}
+
+/// Where the first byte stands that is one of those wanted.
+pub(super) fn first(bytes: &[u8], is_wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    let (blocks, _) = bytes.as_chunks::<16>();
+    // All of a block is looked at, whatever is found in it: the compiler makes that a few instructions.
+    let has_one = |block: &[u8; 16]| block.iter().fold(0, |found, byte| found | u8::from(is_wanted(*byte))) != 0;
+    let passed = blocks.iter().position(has_one).unwrap_or(blocks.len()) * 16;
+    bytes[passed..].iter().position(|byte| is_wanted(*byte)).map(|at| passed + at)
+}
+
+/// Whether `byte` is among `all`: without branches, so that many bytes are compared at once.
+pub(super) fn is_one_of<const N: usize>(byte: u8, all: &[u8; N]) -> bool {
+    all.iter().fold(0, |found, one| found | u8::from(byte == *one)) != 0
+}
+
+/// Adds `text` to `out` with the five signs of markup replaced: XML and HTML differ in the apostrophe's name.
+pub(super) fn escape(out: &mut String, text: &str, apostrophe: &'static str) {
+    let mut rest = text;
+    while let Some(at) = first(rest.as_bytes(), |byte| is_one_of(byte, b"<>&\"'")) {
+        out.push_str(&rest[..at]);
+        out.push_str(match rest.as_bytes()[at] {
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'&' => "&amp;",
+            b'"' => "&quot;",
+            _ => apostrophe,
+        });
+        rest = &rest[at + 1..];
+    }
+    out.push_str(rest);
 }
 
 /// What stands for a character that must not be written as it is; `None` where it may be.
@@ -224,6 +260,15 @@ mod tests {
             assert_eq!(visible(text), expected);
         }
         assert_eq!(one_line("a\r\nb\tc"), "a␍␊b␉c");
+    }
+
+    #[test]
+    fn signs_are_found_wherever_they_stand() {
+        for before in [0, 1, 31, 32, 33, 64, 100] {
+            let mut out = String::new();
+            escape(&mut out, &format!("{}<a b=\"'&é'\">", "x".repeat(before)), "&#39;");
+            assert_eq!(out, format!("{}&lt;a b=&quot;&#39;&amp;é&#39;&quot;&gt;", "x".repeat(before)));
+        }
     }
 
     #[test]

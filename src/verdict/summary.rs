@@ -63,21 +63,18 @@ pub struct Undocumented<'a> {
 
 impl Summary {
     /// Takes in one event.
-    pub fn add(&mut self, event: &Event) {
+    pub fn add(&mut self, event: Event) {
         match event {
             Event::RunStarted { countersign, started, seed, contracts, .. } => {
-                self.countersign.clone_from(countersign);
-                self.started.clone_from(started);
-                self.seed = *seed;
-                self.contracts.clone_from(contracts);
+                (self.countersign, self.started) = (countersign, started);
+                (self.seed, self.contracts) = (seed, contracts);
             }
             Event::CaseFinished(case) => {
-                self.totals.count(case);
-                self.cases.push((**case).clone());
+                self.totals.count(&case);
+                self.cases.push(*case);
             }
             Event::RunFinished { elapsed_ms, stopped } => {
-                self.elapsed_ms = *elapsed_ms;
-                self.stopped.clone_from(stopped);
+                (self.elapsed_ms, self.stopped) = (elapsed_ms, stopped);
             }
         }
     }
@@ -86,7 +83,7 @@ impl Summary {
     pub fn of<'a>(events: impl IntoIterator<Item = &'a Event>) -> Self {
         let mut summary = Self::default();
         for event in events {
-            summary.add(event);
+            summary.add(event.clone());
         }
         summary
     }

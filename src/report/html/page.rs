@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::report::text::visible;
+use crate::report::text::{self, first, is_one_of, visible};
 
 /// A piece of a page, being written.
 #[derive(Default)]
@@ -48,15 +48,21 @@ impl Page {
     /// Adds JSON, for a `<script type="application/json">`: nothing in it can end the element or
     /// open a comment, because `<` stands only in strings, where it has another form.
     pub(super) fn json(&mut self, json: &str) -> &mut Self {
-        for character in json.chars() {
-            match character {
-                // What steers an HTML parser, then what steers an editor that shows the page's source.
-                '<' | '>' | '&' | '\u{7f}'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                    let _ = write!(self.0, "\\u{:04x}", u32::from(character));
-                }
-                other => self.0.push(other),
+        // What steers an HTML parser, then what steers an editor that shows the page's source.
+        let steers = |c: char| matches!(c, '<' | '>' | '&' | '\u{7f}'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let (mut written, mut at) = (0, 0);
+        while let Some(found) = first(&json.as_bytes()[at..], |byte| is_one_of(byte, b"<>&\x7f\xc2\xe2")) {
+            at += found;
+            let Some(character) = json[at..].chars().next() else { break };
+            let end = at + character.len_utf8();
+            if steers(character) {
+                self.0.push_str(&json[written..at]);
+                let _ = write!(self.0, "\\u{:04x}", u32::from(character));
+                written = end;
             }
+            at = end;
         }
+        self.0.push_str(&json[written..]);
         self
     }
 
@@ -68,16 +74,7 @@ impl Page {
 
 /// The one place where a text becomes HTML, in content and in quoted attributes alike.
 fn escape(out: &mut String, text: &str) {
-    for character in visible(text).chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
+    text::escape(out, &visible(text), "&#39;");
 }
 
 #[cfg(test)]
@@ -94,11 +91,11 @@ mod tests {
 
     #[test]
     fn json_cannot_leave_its_element() {
-        let value = "</script><!-- &\u{2028}\u{2029}";
+        let value = "</script><!-- é€& \u{2028}\u{2029}";
         let mut page = Page::default();
         page.json(&serde_json::json!([value]).to_string());
         let text = page.finish();
-        assert_eq!(text, r#"["\u003c/script\u003e\u003c!-- \u0026\u2028\u2029"]"#);
+        assert_eq!(text, r#"["\u003c/script\u003e\u003c!-- é€\u0026 \u2028\u2029"]"#);
         assert_eq!(serde_json::from_str::<Vec<String>>(&text).expect("still JSON"), [value]);
     }
 

@@ -167,3 +167,21 @@ fn the_root_alone_loses_its_count_of_skipped_cases() {
     let expected = r#"<?xml?><testsuites name="a skipped=&quot;1&quot;" tests="1" failures="0"><testsuite skipped="3"/></testsuites>"#;
     assert_eq!(without_root_skipped(xml.to_owned()), expected);
 }
+
+#[test]
+fn what_a_case_did_is_written_as_the_library_would_write_it() {
+    for events in [fixture::run(66), fixture::hostile()] {
+        let (xml, summary) = (of(&events), Summary::of(&events));
+        for case in &summary.cases {
+            let mut test = TestCase::new("a", TestCaseStatus::success());
+            test.set_system_out(visible(&output(case)));
+            let (mut suite, mut report) = (TestSuite::new("b"), Report::new("c"));
+            suite.add_test_case(test);
+            report.add_test_suite(suite);
+            let whole = report.to_string().expect("written");
+            let (_, rest) = whole.split_once(OUTPUT).expect("an output");
+            let (expected, _) = rest.split_once("</testcase>").expect("closed");
+            assert!(xml.contains(expected), "{expected}");
+        }
+    }
+}
