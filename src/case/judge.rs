@@ -158,7 +158,7 @@ impl Step {
         if self.expect.body.is_none() && self.expect.schema.is_none() {
             return;
         }
-        let body: Option<Value> = serde_json::from_slice(&response.body).ok();
+        let body = read(response);
         if let Some(Placed { value, spot }) = &self.expect.body {
             match rendered(value, spot, context, &BODY) {
                 Ok(expected) => compare_body(&expected, body.as_ref(), response, spot, judged),
@@ -242,15 +242,37 @@ fn values(expression: &Expression, context: &Context) -> String {
     all.join(", ")
 }
 
+/// The JSON of a body.
+fn read(response: &Response) -> Option<Value> {
+    serde_json::from_slice(&response.body).ok()
+}
+
+/// Whether a body is text and nothing else, by its media type.
+fn is_text(response: &Response) -> bool {
+    response.media_type().is_some_and(|media| !media.is_json())
+}
+
 fn compare_body(expected: &Value, body: Option<&Value>, response: &Response, spot: &Spot, judged: &mut Judged) {
     let text = String::from_utf8_lossy(&response.body);
-    let Some(body) = body else {
-        if expected.as_str() != Some(&*text) {
-            let actual = decode::show(&Value::from(&*text));
-            let message = "the body is not JSON".to_owned();
-            judged.findings.push(finding(BODY, spot, message, json_text(expected), actual));
+    let body = match (body, expected) {
+        // A text is compared as it was sent, even if it could be read as JSON.
+        (Some(_), Value::String(expected)) if is_text(response) => {
+            if *expected != text {
+                let (expected, actual) = (json_text(&Value::from(expected.as_str())), json_text(&Value::from(&*text)));
+                let message = format!("the body is {actual}, not {expected}");
+                judged.findings.push(finding(BODY, spot, message, expected, actual));
+            }
+            return;
         }
-        return;
+        (Some(body), _) => body,
+        (None, _) => {
+            if expected.as_str() != Some(&*text) {
+                let actual = decode::show(&Value::from(&*text));
+                let message = "the body is not JSON".to_owned();
+                judged.findings.push(finding(BODY, spot, message, json_text(expected), actual));
+            }
+            return;
+        }
     };
     for difference in differences(expected, body) {
         let spot = spot.below(&difference.at);

@@ -481,6 +481,36 @@ fn what_is_as_expected_gives_no_finding() {
 }
 
 #[test]
+fn a_text_is_compared_as_it_was_sent() {
+    let found = |media: Option<&str>, expected: &str, body: &'static str| {
+        let case = only(&format!("cases: [{{name: a, operation: create-group, expect: {{body: {expected}}}}}]"));
+        let redactor = Redactor::new();
+        let mut scope = scope(&case, &redactor);
+        let mut exchange = exchange(200, body);
+        exchange.response.headers.remove("content-type");
+        if let Some(media) = media {
+            exchange.response.headers.set("content-type", media);
+        }
+        let exchange = Arc::new(exchange);
+        scope.received(&exchange);
+        let judged = case.steps[0].judge(&exchange, &mut scope);
+        judged.findings.into_iter().map(|finding| finding.message).collect::<Vec<_>>()
+    };
+    for (media, expected, body, findings) in [
+        (Some("text/plain"), "'5'", "5", vec![]),
+        (Some("text/plain"), "5", "5", vec![]),
+        (Some("text/plain"), "abc", "\"abc\"", vec!["the body is \"\\\"abc\\\"\", not \"abc\""]),
+        (Some("text/plain"), "abc", "abc", vec![]),
+        (Some("text/html"), "{a: 1}", "{\"a\": 1}", vec![]),
+        (Some("application/json"), "'5'", "5", vec!["the body is 5, not \"5\""]),
+        (Some("application/problem+json"), "abc", "\"abc\"", vec![]),
+        (None, "abc", "\"abc\"", vec![]),
+    ] {
+        assert_eq!(found(media, expected, body), findings, "{media:?} {expected} {body}");
+    }
+}
+
+#[test]
 fn what_is_not_as_expected_is_found_in_its_place() {
     for (expect, status, body, expected) in [
         (

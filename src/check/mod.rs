@@ -139,7 +139,8 @@ impl<'a> Media<'a> {
         let described = match &sent {
             Sent::Type(media) => {
                 let fitting = content.iter().filter(|entry| entry.range.matches(media));
-                fitting.max_by_key(|entry| entry.range.specificity())
+                // Of two alike the first counts.
+                fitting.min_by_key(|entry| std::cmp::Reverse(entry.range.closeness(media)))
             }
             _ => None,
         };
@@ -150,6 +151,17 @@ impl<'a> Media<'a> {
 /// Judges the server's half.
 pub fn response(contract: &Contract, operation: &Operation, exchange: &Exchange, options: Options) -> Judgement {
     answer(contract, operation, &exchange.request.method, &exchange.response, options)
+}
+
+/// What the contract has to say about a response to a request that leads to none of its operations:
+/// nothing, so that whether it is kept is undecided; unless that is meant.
+pub fn without_operation(method: &str, path: &str, options: Options) -> Judgement {
+    let mut judgement = Judgement::default();
+    if !options.undocumented {
+        let reason = format!("the contract has no operation for `{method} {path}`, so it says nothing of the response");
+        judgement.undecided.push(Undecided { check: response_status::CHECK.id, reason });
+    }
+    judgement
 }
 
 /// The same without a whole exchange (the mock judging its own answer).

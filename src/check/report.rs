@@ -40,7 +40,8 @@ impl Report<'_> {
     /// A value breaks its schema. `what` names the value: `the response body`.
     pub(super) fn violation(&mut self, what: &str, violation: Violation) {
         if violation.gave_up {
-            self.undecided(format!("{what}: {}", violation.message));
+            let (_, place) = self.contract.place_in(violation.document.unwrap_or(0), &violation.schema);
+            self.undecided(format!("{what}: {} ({place})", violation.message));
             return;
         }
         let subject =
@@ -56,6 +57,12 @@ impl Report<'_> {
             contract_place: Some(place),
             ..finding
         });
+    }
+
+    /// A key of the `content` of what stands at `pointer` is no media type, so it may be any.
+    pub(super) fn unreadable_content(&mut self, key: &str, document: usize, pointer: &Pointer) {
+        let (_, place) = self.contract.place_in(document, &pointer.join("content").join(key));
+        self.undecided(format!("the media type that is documented, `{key}`, is none ({place})"));
     }
 
     /// Nothing can be said, and why.

@@ -12,8 +12,16 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn judge(check: &Check, case: &RequestCase<'_>, judgement: &mut Judgement) {
-    let Some(body) = case.operation.request_body().filter(|body| !body.content.is_empty()) else { return };
+    let Some(body) = case.operation.request_body() else { return };
     if case.request.body.is_empty() || case.media.described.is_some() {
+        return;
+    }
+    let mut report = Report { contract: case.contract, check, judgement };
+    if let Some(key) = body.unreadable.first() {
+        report.unreadable_content(key, body.document, &body.pointer);
+        return;
+    }
+    if body.content.is_empty() {
         return;
     }
     let known: Vec<String> = body.content.iter().map(|entry| entry.range.to_string()).collect();
@@ -28,6 +36,5 @@ fn judge(check: &Check, case: &RequestCase<'_>, judgement: &mut Judgement) {
             (format!("the request has the media type `{media}`; `{id}` takes {known}"), media.to_string())
         }
     };
-    let mut report = Report { contract: case.contract, check, judgement };
     report.broken(message, known, actual, body.document, &body.pointer.join("content"));
 }

@@ -28,8 +28,15 @@ fn judge(check: &Check, case: &ResponseCase<'_>, judgement: &mut Judgement) {
         }
         return;
     }
-    let Some(described) = case.described.filter(|described| !described.content.is_empty()) else { return };
+    let Some(described) = case.described else { return };
     if case.media.described.is_some() {
+        return;
+    }
+    if let Some(key) = described.unreadable.first() {
+        report.unreadable_content(key, described.document, &described.pointer);
+        return;
+    }
+    if described.content.is_empty() {
         return;
     }
     let known: Vec<String> = described.content.iter().map(|entry| entry.range.to_string()).collect();

@@ -13,8 +13,12 @@ pub(super) const CHECK: Check = Check {
 
 fn judge(check: &Check, case: &ResponseCase<'_>, judgement: &mut Judgement) {
     let responses = case.operation.responses();
-    // An operation without responses says nothing about them.
-    if case.described.is_some() || case.options.undocumented || responses.is_empty() {
+    if case.described.is_some() || case.options.undocumented {
+        return;
+    }
+    if responses.is_empty() {
+        let reason = format!("`{}` documents no responses, so this one cannot be judged", case.operation.id());
+        Report { contract: case.contract, check, judgement }.undecided(reason);
         return;
     }
     let known: Vec<String> = responses.iter().map(|response| response.status.to_string()).collect();

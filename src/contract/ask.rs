@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use jsonschema::{Registry, Validator};
 use serde_json::{Map, Value, json};
 
-use super::effort::{Roots, Spot, reach, size};
+use super::dialect::UNDECIDABLE;
+use super::effort::{Roots, Spot, reach, reaches, size};
 use super::schema::{ASK, Schema, compile};
 
 /// How many values may be asked about, counted with all that is in them each time.
@@ -135,6 +136,12 @@ impl<'a> Asker<'a> {
     /// Whether nothing more can be found out.
     pub(super) fn is_spent(&self) -> bool {
         self.values == 0 || self.schemas == 0
+    }
+
+    /// Whether what stands at `at` may lead to a schema by which nothing can be judged.
+    pub(super) fn is_open(&self, at: &Spot) -> bool {
+        let schema = self.roots.value(at).filter(|_| self.schema.may_be_undecidable());
+        schema.is_some_and(|schema| reaches(self.roots, at.own, schema, UNDECIDABLE))
     }
 
     /// Whether `value` is known to break the schema at `at`.

@@ -120,13 +120,47 @@ fn total(value: &Value, most: usize, own: &dyn Fn(&Value) -> usize) -> usize {
     sum
 }
 
+/// Whether any object within `value` has the key.
+pub(super) fn has_key(value: &Value, key: &str) -> bool {
+    let mut left = vec![value];
+    while let Some(value) = left.pop() {
+        match value {
+            Value::Array(items) => left.extend(items),
+            Value::Object(map) if map.contains_key(key) => return true,
+            Value::Object(map) => left.extend(map.values()),
+            _ => {}
+        }
+    }
+    false
+}
+
 /// How many values compiling `schema` meets, those that it refers to once each; at most `most`.
 pub(super) fn reach(roots: Roots<'_>, own: bool, schema: &Value, most: usize) -> usize {
-    let (mut sum, mut left, mut followed) = (0, vec![(own, schema)], HashSet::new());
-    while let Some((own, value)) = left.pop() {
+    let mut sum = 0;
+    let is_enough = |_: &Value| {
         sum += 1;
-        if sum >= most {
-            return most;
+        sum >= most
+    };
+    meet(roots, own, schema, is_enough);
+    sum
+}
+
+/// Whether `schema` or any that it refers to has the keyword.
+pub(super) fn reaches(roots: Roots<'_>, own: bool, schema: &Value, keyword: &str) -> bool {
+    let mut found = false;
+    meet(roots, own, schema, |value| {
+        found |= value.get(keyword).is_some();
+        found
+    });
+    found
+}
+
+/// Meets `schema` and all that it refers to, each once, until it is enough.
+fn meet(roots: Roots<'_>, own: bool, schema: &Value, mut is_enough: impl FnMut(&Value) -> bool) {
+    let (mut left, mut followed) = (vec![(own, schema)], HashSet::new());
+    while let Some((own, value)) = left.pop() {
+        if is_enough(value) {
+            return;
         }
         match value {
             Value::Array(items) => left.extend(items.iter().map(|item| (own, item))),
@@ -144,7 +178,6 @@ pub(super) fn reach(roots: Roots<'_>, own: bool, schema: &Value, most: usize) ->
             _ => {}
         }
     }
-    sum
 }
 
 /// Whether matching `pattern` may go back over the text: it looks around or refers back. All

@@ -15,7 +15,7 @@ use super::ask::{Ask, Asker};
 use super::effort::Spot;
 use super::nearest::nearest;
 use super::schema::Schema;
-use super::violation::{Explain, GIVEN_UP, Violation, branch_name, discriminated, spot};
+use super::violation::{Explain, GIVEN_UP, NO_TYPE, Violation, branch_name, discriminated, spot};
 use crate::source::Pointer;
 
 /// A part of the value that is known to break a schema.
@@ -74,7 +74,7 @@ impl<'w> Walk<'w> {
         self.most = most;
         let (value, instance) = (self.explain.whole, Pointer::root());
         if !self.asker.refuses(&at, value) {
-            return vec![self.explain.of_undecided(&at, "match its patterns", GIVEN_UP)];
+            return vec![self.explain.of_undecided(&at, instance, "match its patterns", GIVEN_UP)];
         }
         let mut last = (at.clone(), instance.clone());
         self.pending.push(Broken { at, value, instance, branch: None });
@@ -192,6 +192,12 @@ impl<'w> Walk<'w> {
             if self.asker.is_spent() || keyword == "anyOf" && refused <= index {
                 return;
             }
+        }
+        if refused == branches.len() && self.asker.is_open(&at) {
+            // One that seems to be refused may be what was meant.
+            let instance = broken.instance.clone();
+            self.found.push(self.explain.of_undecided(&at, instance, "match a branch", NO_TYPE));
+            return;
         }
         if refused == branches.len() {
             let root = self.asker.roots.root(&at);

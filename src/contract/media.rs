@@ -65,8 +65,9 @@ fn json(body: &[u8]) -> Body {
     let Ok(text) = std::str::from_utf8(body) else { return Body::Malformed("it is not UTF-8".to_owned()) };
     match serde_json::from_str(text) {
         Ok(value) => Body::Value(value),
-        Err(error) if error.to_string().contains("recursion limit") => {
-            Body::Unreadable("the JSON is nested too deep to be read".to_owned())
+        // JSON's own grammar bounds neither depth nor numbers, and lets texts hold half a character.
+        Err(error) if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() => {
+            Body::Unreadable(format!("the JSON cannot be read whole: {error}"))
         }
         Err(_) if text.trim().is_empty() => Body::Malformed("it is empty, which is not JSON".to_owned()),
         Err(error) => Body::Malformed(format!("it is not JSON: {error}")),

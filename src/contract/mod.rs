@@ -19,6 +19,7 @@ mod lint;
 mod load;
 mod media;
 mod nearest;
+mod one_way;
 mod operation;
 mod origin;
 mod overlay;
@@ -31,6 +32,8 @@ mod schema;
 mod security;
 mod survey;
 mod swagger;
+mod translate;
+mod undecidable;
 mod view;
 mod violation;
 mod walk;
@@ -268,7 +271,7 @@ impl Contract {
         const ANYTHING: &Value = &Value::Bool(true);
         let root = &self.schemas.neutral().value;
         let at = self.schemas.documents.follow_schema(&schema.at());
-        root.pointer(view::place(&self.schemas.documents, &at).as_str()).unwrap_or(ANYTHING)
+        root.pointer(view::place(&at).as_str()).unwrap_or(ANYTHING)
     }
 
     /// Follows an internal `$ref` of a normalised schema: the pointer's value, for walking (generation).
@@ -279,7 +282,7 @@ impl Contract {
 
     /// Where a schema stands among all schemas in JSON Schema 2020-12, references at its top followed.
     pub(crate) fn normalised_place(&self, schema: &SchemaRef) -> Pointer {
-        view::place(&self.schemas.documents, &self.schemas.documents.follow(&schema.at()))
+        view::place(&self.schemas.documents.follow(&schema.at()))
     }
 
     /// What stands at this place among all schemas in JSON Schema 2020-12.

@@ -112,6 +112,8 @@ pub struct RequestBody {
     pub required: bool,
     /// By media type or range.
     pub content: Vec<MediaTypeSpec>,
+    /// Keys of `content` that are no media types: what they say cannot be judged by.
+    pub unreadable: Vec<String>,
     /// Its place in the document.
     pub pointer: Pointer,
     /// The number of the document.
@@ -129,6 +131,8 @@ pub struct ResponseSpec {
     pub headers: Vec<HeaderSpec>,
     /// By media type or range; empty: nothing is said about the body.
     pub content: Vec<MediaTypeSpec>,
+    /// Keys of `content` that are no media types: what they say cannot be judged by.
+    pub unreadable: Vec<String>,
     /// Its place in the document.
     pub pointer: Pointer,
     /// The number of the document.
@@ -308,7 +312,8 @@ impl<'d> Reader<'d> {
         let (at, value) = self.get(at);
         value?.as_object()?;
         let required = self.flag(&at, "required");
-        Some(RequestBody { required, content: self.content(&at), document: at.document, pointer: at.pointer })
+        let (content, unreadable) = (self.content(&at), self.unreadable(&at));
+        Some(RequestBody { required, content, unreadable, document: at.document, pointer: at.pointer })
     }
 
     fn response(&self, status: StatusPattern, at: &At) -> ResponseSpec {
@@ -318,6 +323,7 @@ impl<'d> Reader<'d> {
             description: self.string(&at, "description").unwrap_or_default().to_owned(),
             headers: self.entries(&at.join("headers")).into_iter().map(|(name, at)| self.header(name, &at)).collect(),
             content: self.content(&at),
+            unreadable: self.unreadable(&at),
             document: at.document,
             pointer: at.pointer,
         }
@@ -345,6 +351,11 @@ impl<'d> Reader<'d> {
     fn content(&self, owner: &At) -> Vec<MediaTypeSpec> {
         let entries = self.entries(&owner.join("content"));
         entries.into_iter().filter_map(|(range, at)| self.media_type(range, &at)).collect()
+    }
+
+    fn unreadable(&self, owner: &At) -> Vec<String> {
+        let keys = self.entries(&owner.join("content")).into_iter().map(|(range, _)| range);
+        keys.filter(|range| MediaType::parse(range).is_err() && !range.starts_with("x-")).map(str::to_owned).collect()
     }
 
     fn media_type(&self, range: &str, at: &At) -> Option<MediaTypeSpec> {

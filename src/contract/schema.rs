@@ -6,11 +6,14 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use jsonschema::{Draft, PatternOptions, Registry, Validator};
 use serde_json::{Value, json};
 
-use super::dialect::{Dialect, Surroundings, translate};
+use super::dialect::{Dialect, UNDECIDABLE};
 use super::document::{At, Documents};
 use super::effort::{self, Roots, Spot};
 use super::explain::Walk;
-use super::view::{self, OneWay, View};
+use super::one_way::OneWay;
+use super::translate::{Surroundings, translate};
+use super::undecidable::Undecidable;
+use super::view::{self, View};
 use super::violation::{Explain, Violation};
 use crate::source::Pointer;
 
@@ -110,7 +113,7 @@ impl Schema {
     pub fn violations(&self, value: &Value) -> Vec<Violation> {
         if self.is_too_deep(value) {
             let reason = "the value and the references of its schema are nested too deep to be judged";
-            return vec![self.explain(value).of_undecided(&self.start(), "keep its schema", reason)];
+            return vec![self.explain(value).of_undecided(&self.start(), Pointer::root(), "keep its schema", reason)];
         }
         let validator = self.validator(value);
         if validator.is_valid(value) {
@@ -125,8 +128,7 @@ impl Schema {
     }
 
     fn explain<'e>(&'e self, whole: &'e Value) -> Explain<'e> {
-        let view = self.views.neutral(&self.documents);
-        Explain { documents: &self.documents, view, own: self.direction.is_none(), whole }
+        Explain { documents: &self.documents, view: self.view(), own: self.direction.is_none(), whole }
     }
 
     /// Where judging starts: the schema's own place says more than that of the reference to it.
@@ -159,6 +161,11 @@ impl Schema {
             Some(direction) => self.views.of(&self.documents, direction),
             None => self.views.neutral(&self.documents),
         }
+    }
+
+    /// Whether it may refer to a schema by which nothing can be judged.
+    pub(super) fn may_be_undecidable(&self) -> bool {
+        self.view().has_undecidable() || self.direction.is_none() && effort::has_key(&self.wrapper, UNDECIDABLE)
     }
 
     /// What references of this schema lead into.
@@ -206,6 +213,7 @@ pub(super) fn compile<'s>(
         .offline()
         .should_validate_formats(true)
         .with_format("byte", super::format::byte)
+        .with_keyword(UNDECIDABLE, |_, _, _| Ok(Box::new(Undecidable)))
         .with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(backtracks));
     if let Some(base) = base {
         options = options.with_base_uri(base);
@@ -265,13 +273,6 @@ impl Schemas {
         self.views.of(&self.documents, direction)
     }
 
-    /// A schema by its place in a view: the schema itself must stay where it is, or references
-    /// relative to it would be lost.
-    fn wrapper(&self, schema: &SchemaRef) -> Value {
-        let place = view::place(&self.documents, &schema.at());
-        json!({"$ref": format!("{CONTRACT}{}", place.to_fragment())})
-    }
-
     pub(super) fn compiled(&self, schema: &SchemaRef, direction: Direction) -> Compiled {
         let cache = &self.compiled[usize::from(direction == Direction::Response)];
         if let Some(known) = cache.read().unwrap_or_else(PoisonError::into_inner).get(schema) {
@@ -280,7 +281,7 @@ impl Schemas {
         // What many places refer to is compiled once.
         let target = SchemaRef::from(self.documents.follow_schema(&schema.at()));
         let made = if target == *schema {
-            self.build(self.wrapper(schema), self.view(direction), Some(direction)).map(Arc::new)
+            self.build(wrapper(schema), self.view(direction), Some(direction)).map(Arc::new)
         } else {
             self.compiled(&target, direction)
         };
@@ -289,7 +290,7 @@ impl Schemas {
 
     /// The compiled schema, made anew and not kept.
     pub(super) fn once(&self, schema: &SchemaRef, direction: Direction) -> Result<Schema, SchemaError> {
-        self.build(self.wrapper(schema), self.view(direction), Some(direction))
+        self.build(wrapper(schema), self.view(direction), Some(direction))
     }
 
     /// Whether a schema compiles, without keeping it.
@@ -322,6 +323,12 @@ impl Schemas {
     }
 }
 
+/// A schema by its place in a view: the schema itself must stay where it is, or references relative
+/// to it would be lost.
+fn wrapper(schema: &SchemaRef) -> Value {
+    json!({"$ref": format!("{CONTRACT}{}", view::place(&schema.at()).to_fragment())})
+}
+
 struct Own<'s> {
     schemas: &'s Schemas,
     schema: &'s Value,
@@ -334,7 +341,7 @@ impl Surroundings for Own<'_> {
             Some(pointer) if self.schema.pointer(pointer.as_str()).is_none() => {
                 let target = self.schemas.documents.resolve(0, &pointer);
                 let target = target.unwrap_or_else(|_| At::new(0, pointer));
-                format!("{CONTRACT}{}", view::place(&self.schemas.documents, &target).to_fragment())
+                format!("{CONTRACT}{}", view::place(&target).to_fragment())
             }
             _ => reference.to_owned(),
         }

@@ -1,6 +1,8 @@
 //! Views: all schemas of a contract in JSON Schema 2020-12, at their own JSON Pointers, in one
 //! document. Further documents of a contract stand below `/x-documents/<number>`.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -8,17 +10,19 @@ use jsonschema::{Draft, Registry};
 use serde_json::{Map, Value};
 
 use super::Direction;
-use super::dialect::{Surroundings, translate};
+use super::dialect::{self, Dialect, UNDECIDABLE};
 use super::document::{At, Documents};
-use super::effort::has_patterns_that_go_back;
+use super::effort::{has_key, has_patterns_that_go_back};
+use super::one_way::{Clusters, may_require};
 use super::schema::{CONTRACT, SchemaError};
+use super::translate::{Exempt, Surroundings, translate, translate_part};
 use super::walk::{Kind, Path, Visitor, walk};
 use super::weight::Weights;
 use crate::source::Pointer;
 
 /// Where schemas of further documents stand in a view.
 const FURTHER: &str = "x-documents";
-/// How far `readOnly` and `writeOnly` are looked for through references and `allOf`.
+/// How many references in a row are replaced by what they lead to.
 const FAR: usize = 8;
 
 /// Where references that lead nowhere are taken to lead: to a schema that says nothing.
@@ -30,16 +34,28 @@ pub(super) struct View {
     registry: OnceLock<Result<Registry<'static>, String>>,
     weights: OnceLock<Weights>,
     goes_back: OnceLock<bool>,
+    undecidable: OnceLock<bool>,
 }
 
 impl View {
     fn new(value: Value) -> Self {
-        Self { value: Arc::new(value), registry: OnceLock::new(), weights: OnceLock::new(), goes_back: OnceLock::new() }
+        Self {
+            value: Arc::new(value),
+            registry: OnceLock::new(),
+            weights: OnceLock::new(),
+            goes_back: OnceLock::new(),
+            undecidable: OnceLock::new(),
+        }
     }
 
     /// Whether matching any of the patterns may go back over a text.
     pub(super) fn goes_back(&self) -> bool {
         *self.goes_back.get_or_init(|| has_patterns_that_go_back(&self.value))
+    }
+
+    /// Whether any schema is one by which nothing can be judged.
+    pub(super) fn has_undecidable(&self) -> bool {
+        *self.undecidable.get_or_init(|| has_key(&self.value, UNDECIDABLE))
     }
 
     fn weights(&self) -> &Weights {
@@ -73,48 +89,64 @@ impl View {
     }
 }
 
-/// Whether any schema says `readOnly` or `writeOnly`: if none does, all views are the same.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct OneWay {
-    pub(super) read_only: bool,
-    pub(super) write_only: bool,
-}
-
 /// The place of a schema in any view.
-pub(super) fn place(documents: &Documents, at: &At) -> Pointer {
-    let Some(document) = documents.all.get(at.document) else { return at.pointer.clone() };
-    let translated = document.dialect.to_translated(&document.value, &at.pointer);
-    if at.document == 0 {
-        return translated;
+pub(super) fn place(at: &At) -> Pointer {
+    match at.document {
+        0 => at.pointer.clone(),
+        further => Pointer::root().join(FURTHER).index(further).concat(&at.pointer),
     }
-    Pointer::root().join(FURTHER).index(at.document).concat(&translated)
 }
 
 /// The place in the documents of what stands at `pointer` of a view.
 pub(super) fn written(documents: &Documents, pointer: &Pointer) -> At {
-    let mut tokens = pointer.tokens();
-    let further = (tokens.next().as_deref() == Some(FURTHER))
-        .then(|| tokens.next().and_then(|number| number.parse::<usize>().ok()))
+    let mut tokens: Vec<Cow<'_, str>> = pointer.tokens().collect();
+    let further = (tokens.first().is_some_and(|token| token == FURTHER))
+        .then(|| tokens.get(1).and_then(|number| number.parse::<usize>().ok()))
         .flatten()
         .filter(|number| *number < documents.all.len());
-    let (document, rest) = match further {
-        Some(number) => (number, tokens.fold(Pointer::root(), |at, token| at.join(&token))),
-        None => (0, pointer.clone()),
-    };
-    let held = &documents.all[document];
-    At::new(document, held.dialect.to_written(&held.value, &rest))
+    tokens.drain(..if further.is_some() { 2 } else { 0 });
+    let mut at = At::new(further.unwrap_or(0), Pointer::root());
+    let mut tokens = tokens.into_iter();
+    while let Some(token) = tokens.next() {
+        let below = at.join(dialect::written(documents.value(&at), &token));
+        at = match through(documents, &at, &token).filter(|_| documents.value(&below).is_none()) {
+            None => below,
+            Some(target) if documents.dialect(&at) == Dialect::V30 => {
+                target.join(dialect::written(documents.value(&target), &token))
+            }
+            // The part that was made of a reference beside others: `allOf` and its number.
+            Some(target) => {
+                if token == "allOf" {
+                    tokens.next();
+                }
+                target
+            }
+        };
+    }
+    at
+}
+
+/// Where the reference leads that a translation was put in the place of, at `at` or, for an item of
+/// its `allOf`, above.
+fn through(documents: &Documents, at: &At, token: &str) -> Option<At> {
+    let above = at.pointer.parent().filter(|_| token.bytes().all(|b| b.is_ascii_digit()));
+    let above = above.map(|pointer| At::new(at.document, pointer));
+    let owner = if documents.reference(at).is_some() { at.clone() } else { above? };
+    documents.target(owner.document, documents.reference(&owner)?).cloned()
 }
 
 /// Builds the view for one direction; `None`: what holds in both.
 pub(super) fn build(documents: &Documents, direction: Option<Direction>) -> View {
     let mut view = Value::Object(Map::new());
+    let clusters = direction.map(|direction| RefCell::new(Clusters::new(documents, direction)));
     for at in roots(documents) {
         let Some(schema) = documents.value(&at) else { continue };
-        let place = place(documents, &at);
+        let place = place(&at);
         if view.pointer(place.as_str()).is_some_and(|found| !is_scaffold(found)) {
             continue;
         }
-        let mut around = Around { documents, document: at.document, direction, places: HashMap::new() };
+        let (document, one_way) = (at.document, clusters.as_ref());
+        let mut around = Around { documents, document, one_way, places: HashMap::new(), depth: 0 };
         let translated = translate(schema, documents.dialect(&at), &mut around);
         put(&mut view, &place, translated);
     }
@@ -180,83 +212,46 @@ fn scaffold() -> Value {
     serde_json::json!({SCAFFOLD: true})
 }
 
-struct Around<'d> {
+struct Around<'a, 'd> {
     documents: &'d Documents,
     document: usize,
-    direction: Option<Direction>,
+    /// `None`: nothing goes one way here.
+    one_way: Option<&'a RefCell<Clusters<'d>>>,
     places: HashMap<String, String>,
+    /// How many references were followed to get here.
+    depth: usize,
 }
 
-impl Around<'_> {
-    fn is_one_way(&self, document: usize, schema: &Value, depth: usize) -> bool {
-        let keyword = match self.direction {
-            None => return false,
-            Some(Direction::Request) => "readOnly",
-            Some(Direction::Response) => "writeOnly",
-        };
-        if depth > FAR {
-            return false;
-        }
-        if let Some(reference) = schema.get("$ref").and_then(Value::as_str)
-            && let Some(target) = self.documents.target(document, reference)
-            && self.documents.value(target).is_some_and(|value| self.is_one_way(target.document, value, depth + 1))
-        {
-            return true;
-        }
-        schema.get(keyword) == Some(&Value::Bool(true))
-            || schema
-                .get("allOf")
-                .and_then(Value::as_array)
-                .is_some_and(|parts| parts.iter().any(|part| self.is_one_way(document, part, depth + 1)))
-    }
-
-    /// The one-way properties of the parts that `schema` is made of by `allOf` and `$ref`.
-    fn collect(&self, document: usize, schema: &Map<String, Value>, depth: usize, names: &mut Vec<String>) {
-        if depth > FAR {
-            return;
-        }
-        let properties = schema.get("properties").and_then(Value::as_object);
-        for (name, property) in properties.into_iter().flatten() {
-            if self.is_one_way(document, property, 0) {
-                names.push(name.clone());
-            }
-        }
-        if let Some(reference) = schema.get("$ref").and_then(Value::as_str)
-            && let Some(target) = self.documents.target(document, reference)
-            && let Some(Value::Object(part)) = self.documents.value(target)
-        {
-            self.collect(target.document, part, depth + 1, names);
-        }
-        for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
-            if let Value::Object(part) = part {
-                self.collect(document, part, depth + 1, names);
-            }
-        }
-    }
-}
-
-impl Surroundings for Around<'_> {
+impl Surroundings for Around<'_, '_> {
     fn reference(&mut self, reference: &str) -> String {
         if let Some(known) = self.places.get(reference) {
             return known.clone();
         }
         let place = match self.documents.target(self.document, reference) {
-            Some(target) => place(self.documents, target).to_fragment(),
+            Some(target) => place(target).to_fragment(),
             None => format!("#/{NOWHERE}"),
         };
         self.places.insert(reference.to_owned(), place.clone());
         place
     }
 
-    fn is_exempt(&mut self, property: &Value) -> bool {
-        self.is_one_way(self.document, property, 0)
+    fn exempt(&mut self, schema: &Map<String, Value>) -> Vec<String> {
+        match self.one_way {
+            Some(clusters) if may_require(schema) => clusters.borrow_mut().of(self.document, schema).one_way,
+            _ => Vec::new(),
+        }
     }
 
-    fn exempt_names(&mut self, schema: &Map<String, Value>) -> Vec<String> {
-        let mut names = Vec::new();
-        if self.direction.is_some() && schema.contains_key("allOf") {
-            self.collect(self.document, schema, 0, &mut names);
+    fn lifted(&mut self, reference: &str, exempt: &Exempt) -> Option<Value> {
+        let clusters = self.one_way.filter(|_| self.depth < FAR)?;
+        let target = self.documents.target(self.document, reference)?;
+        let value = self.documents.value(target)?;
+        let own = clusters.borrow_mut().of(target.document, value.as_object()?);
+        let more = |name: &String| own.required.contains(name) && !own.one_way.contains(name);
+        if !exempt.names.iter().any(more) {
+            return None;
         }
-        names
+        let mut around = Around { document: target.document, places: HashMap::new(), depth: self.depth + 1, ..*self };
+        Some(translate_part(value, self.documents.dialect(target), &mut around, exempt.clone()))
     }
 }

@@ -15,6 +15,8 @@ use crate::source::Pointer;
 
 /// The most branches that a message names.
 const MOST_BRANCHES: usize = 4;
+/// Why it is not known whether a value keeps its schema.
+pub(super) const NO_TYPE: &str = "the `type` of its schema is none";
 /// Why it is not known whether a pattern matches.
 pub(super) const GIVEN_UP: &str = "the matching was given up, because the pattern goes back too often";
 
@@ -131,10 +133,10 @@ impl Explain<'_> {
         make(&keyword, told, self.place(at, None), instance)
     }
 
-    /// That it is not known whether the whole value keeps the schema at `at`.
-    pub(super) fn of_undecided(&self, at: &Spot, must: &str, reason: &str) -> Violation {
+    /// That it is not known whether the value at `instance` keeps the schema at `at`.
+    pub(super) fn of_undecided(&self, at: &Spot, instance: Pointer, must: &str, reason: &str) -> Violation {
         let told = told(must.to_owned(), "a value of the schema".to_owned(), reason, "given up");
-        Violation { gave_up: true, ..make("", told, self.place(at, None), Pointer::root()) }
+        Violation { gave_up: true, ..make("", told, self.place(at, None), instance) }
     }
 
     /// The violation of the schema at `at`, of which no more is told.
@@ -235,6 +237,7 @@ impl Explain<'_> {
             ValidationErrorKind::BacktrackLimitExceeded { .. } | ValidationErrorKind::RegexEngineFailure { .. } => {
                 told("match a pattern".into(), "a match".into(), GIVEN_UP, "given up")
             }
+            ValidationErrorKind::Custom { .. } => told("be of its type".into(), "a type".into(), NO_TYPE, "no type"),
             ValidationErrorKind::PropertyNames { error } => {
                 let name = preview(error.instance());
                 let inner = self.told(error);
@@ -460,7 +463,9 @@ fn nested<'e>(error: &'e ValidationError<'_>) -> Option<&'e Vec<Vec<ValidationEr
 
 fn gave_up(error: &ValidationError<'_>) -> bool {
     match error.kind() {
-        ValidationErrorKind::BacktrackLimitExceeded { .. } | ValidationErrorKind::RegexEngineFailure { .. } => true,
+        ValidationErrorKind::BacktrackLimitExceeded { .. }
+        | ValidationErrorKind::RegexEngineFailure { .. }
+        | ValidationErrorKind::Custom { .. } => true,
         ValidationErrorKind::PropertyNames { error } => gave_up(error),
         _ => nested(error).is_some_and(|branches| branches.iter().flatten().any(gave_up)),
     }

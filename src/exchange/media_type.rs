@@ -40,7 +40,10 @@ impl MediaType {
     /// common case, told without reading the text.
     pub fn is_written(&self, text: &str) -> bool {
         let rest = text.strip_prefix(self.kind.as_str()).and_then(|rest| rest.strip_prefix('/'));
-        self.parameters.is_empty() && self.kind != "*" && self.subtype != "*" && rest == Some(self.subtype.as_str())
+        self.parameters.is_empty()
+            && self.kind != "*"
+            && !self.subtype.starts_with('*')
+            && rest == Some(self.subtype.as_str())
     }
 
     /// The parameter of this name (lower case).
@@ -73,23 +76,51 @@ impl MediaType {
         self.kind == "multipart"
     }
 
-    /// Whether this, as a range (`*/*`, `application/*`, a full type), takes in `other`.
+    /// Whether this, as a range (`*/*`, `application/*`, `application/*+json`, a full type), takes in `other`.
     ///
-    /// The range's parameters must stand in `other`, values compared without case; `q` and
-    /// `other`'s further parameters (a `charset`, say) do not count.
+    /// The range's parameters must stand in `other`, values compared without case, but for those
+    /// that say how the body is written and not what it is: a `charset` or `boundary` may be left
+    /// out, and JSON has no `charset` (RFC 8259, section 11). `q` and `other`'s further parameters
+    /// do not count.
     pub fn matches(&self, other: &Self) -> bool {
         let kind = self.kind == "*" || self.kind == other.kind;
-        let subtype = self.subtype == "*" || self.subtype == other.subtype;
-        let parameters = self.parameters.iter().filter(|(name, _)| name != "q");
-        kind && subtype
-            && parameters
-                .into_iter()
-                .all(|(name, value)| other.parameter(name).is_some_and(|found| found.eq_ignore_ascii_case(value)))
+        let subtype = match self.subtype.strip_prefix('*') {
+            Some("") => true,
+            Some(suffix) => other.subtype.ends_with(suffix),
+            None => self.subtype == other.subtype,
+        };
+        kind && subtype && self.parameters.iter().all(|(name, value)| other.allows(name, value))
+    }
+
+    /// Whether it is nothing against a range that it has this parameter.
+    fn allows(&self, name: &str, value: &str) -> bool {
+        match (name, self.parameter(name)) {
+            ("q" | "boundary", _) | ("charset", None) => true,
+            ("charset", _) if self.is_json() => true,
+            (_, found) => found.is_some_and(|found| found.eq_ignore_ascii_case(value)),
+        }
     }
 
     /// How narrow this range is: more is narrower.
     pub fn specificity(&self) -> usize {
-        usize::from(self.kind != "*") * 1000 + usize::from(self.subtype != "*") * 100 + self.parameters.len()
+        let subtype = match self.subtype.strip_prefix('*') {
+            Some("") => 0,
+            Some(_) => 50,
+            None => 100,
+        };
+        usize::from(self.kind != "*") * 1000 + subtype + self.parameters.len()
+    }
+
+    /// How close this range comes to `other`, which it [matches](Self::matches): more is closer. A
+    /// parameter that `other` does not have takes the range further away.
+    pub fn closeness(&self, other: &Self) -> usize {
+        let stands = |(name, value): &&(String, String)| {
+            other.parameter(name).is_some_and(|found| found.eq_ignore_ascii_case(value))
+        };
+        let standing = self.parameters.iter().filter(stands).count();
+        let missing = self.parameters.len() - standing;
+        let base = self.specificity() - self.parameters.len();
+        base * 100 + (50 + standing).saturating_sub(missing)
     }
 }
 
@@ -162,9 +193,34 @@ mod tests {
             ("application/json; version=2", "application/json", false),
             ("text/plain; charset=utf-8", "text/plain; charset=\"UTF-8\"", true),
             ("application/json", "application/problem+json", false),
+            ("application/json; charset=utf-8", "application/json", true),
+            ("application/json; charset=utf-8", "application/json; charset=latin1", true),
+            ("text/plain; charset=utf-8", "text/plain", true),
+            ("text/plain; charset=utf-8", "text/plain; charset=latin1", false),
+            ("multipart/form-data; boundary=a", "multipart/form-data; boundary=b", true),
+            ("application/json; version=2", "application/json; version=3", false),
+            ("application/*+json", "application/problem+json", true),
+            ("application/*+json", "application/json", false),
+            ("application/*+json", "text/x+json", false),
         ] {
             assert_eq!(media(range).matches(&media(other)), expected, "{range} {other}");
             assert!(!media(range).is_written(other), "{range} {other}");
+        }
+    }
+
+    #[test]
+    fn the_closest_range_comes_first() {
+        for (other, ranges) in [
+            ("application/problem+json", ["application/problem+json", "application/*+json", "application/*", "*/*"]),
+            (
+                "application/json; version=2",
+                ["application/json; version=2", "application/json", "application/json; charset=utf-8", "*/*"],
+            ),
+            ("text/plain", ["text/plain", "text/plain; charset=utf-8", "text/*", "*/*; q=1"]),
+        ] {
+            let far = |range: &str| std::cmp::Reverse(media(range).closeness(&media(other)));
+            assert!(ranges.is_sorted_by_key(|range| far(range)), "{other}");
+            assert!(ranges.iter().all(|range| media(range).matches(&media(other))), "{other}");
         }
     }
 

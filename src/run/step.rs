@@ -136,8 +136,10 @@ fn judge(scene: &Scene, step: &Step, name: Option<String>, exchange: Arc<Exchang
     let path = below(exchange.request.path(), scene.channel.base_path());
     let operation = operation(contract, step, &exchange.request.method, path);
     let options = check::Options { undocumented: step.undocumented };
-    let implied = operation.map(|operation| check::response(contract, operation, &exchange, options));
-    let mut judgement = implied.unwrap_or_default();
+    let mut judgement = match operation {
+        Some(operation) => check::response(contract, operation, &exchange, options),
+        None => check::without_operation(&exchange.request.method, path, options),
+    };
     let request_findings = check::request(contract, &exchange.request, path).findings;
     let judged = step.judge(&exchange, scope);
     judgement.findings.extend(judged.findings);

@@ -157,11 +157,6 @@ impl Builder<'_> {
                 shape.narrow(either);
             }
         }
-        // The translation of `nullable` without `type`.
-        if let (Some(otherwise), Some(_)) = (map.get("else"), map.get("if")) {
-            let null = Shape { types: NULL, ..Shape::anything() };
-            shape.narrow(null.widen(self.at(otherwise, depth + 1)));
-        }
         shape
     }
 
@@ -240,7 +235,6 @@ mod tests {
             (json!({"allOf": [{"type": ["integer", "string"]}, {"type": "string"}]}), "7", json!("7")),
             (json!({"enum": [1, 2]}), "2", json!(2)),
             (json!({}), "2", json!("2")),
-            (json!({"if": {"type": "null"}, "else": {"type": "integer"}}), "2", json!(2)),
         ] {
             assert_eq!(Shape::of(&schema, &root).scalar(text), expected, "{schema} {text}");
         }

@@ -252,7 +252,7 @@ components:
             "keyword-without-effect specs/test.yaml:18 `examples` has no effect here: OpenAPI 3.0 has no `examples` in a schema; write `example`",
             "keyword-without-effect specs/test.yaml:18 `required` has no effect here: `required` is a list of names, on the schema around the property",
             "keyword-without-effect specs/test.yaml:19 `minLength` has no effect here: OpenAPI 3.0 takes no keyword beside `$ref`",
-            "keyword-without-effect specs/test.yaml:20 `type` has no effect here: its value is not one that the keyword takes",
+            "keyword-without-effect specs/test.yaml:20 nothing can be judged by this `type`: it is none of JSON Schema",
             "path-parameter-undeclared specs/test.yaml:4 the path parameter `id` of `/a/{id}` is not declared",
             "path-parameter-unknown specs/test.yaml:9 `/a/{id}` has no parameter `ids`; did you mean `id`?",
             "security-scheme-unknown specs/test.yaml:7 the security scheme `tokn` is not declared; did you mean `token`?",

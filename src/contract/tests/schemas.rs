@@ -68,6 +68,94 @@ fn directions_decide_what_is_required() {
 }
 
 #[test]
+fn required_is_lifted_wherever_it_stands() {
+    let to = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+    let schemas = json!({
+        "Needs": {"required": ["id", "name"], "properties": {"next": to("Needs")}},
+        "Has": {"properties": {"id": {"type": "integer", "readOnly": true}, "secret": {"writeOnly": true}}},
+        "Beside": {"allOf": [to("Needs"), to("Has")]},
+        "Deep": {"allOf": [{"allOf": [to("Has")]}, {"allOf": [to("Beside")]}, {"properties": {"kind": {"type": "string"}}}]},
+        "Any": {"allOf": [to("Has")], "anyOf": [{"required": ["id"]}, {"required": ["secret"]}]},
+        "One": {"allOf": [to("Has")], "oneOf": [{"required": ["id"]}, {"required": ["name"]}]},
+        "Both": {"allOf": [to("Has")], "oneOf": [{"required": ["id", "a"]}, {"required": ["id", "b"]}]},
+        "Not": {"allOf": [to("Has")], "not": {"required": ["id"]}},
+        "Inner": {"properties": {"pet": to("Beside"), "plain": to("Needs")}},
+    });
+    for version in ["3.0.3", "3.1.0"] {
+        let contract = with_schemas(version, &schemas);
+        let name = "/components/schemas/Needs/required/1: the value must have the property `name`, but it is missing";
+        for (schema, value, expected) in [
+            ("Beside", json!({"name": "x"}), vec![]),
+            ("Beside", json!({}), vec![name]),
+            ("Deep", json!({"name": "x", "kind": "y"}), vec![]),
+            ("Deep", json!({}), vec![name]),
+            ("Any", json!({}), vec![]),
+            ("One", json!({"name": "x"}), vec![]),
+            ("Both", json!({"a": 1}), vec![]),
+            ("Not", json!({}), vec![]),
+            ("Inner", json!({"pet": {"name": "x"}}), vec![]),
+            // Where it is not one-way it is still required.
+            (
+                "Inner",
+                json!({"plain": {"name": "x"}}),
+                vec!["/components/schemas/Needs/required/0: `/plain` must have the property `id`, but it is missing"],
+            ),
+            // What it lifts is the property's own, not that of a value within.
+            (
+                "Beside",
+                json!({"name": "x", "next": {"name": "y"}}),
+                vec!["/components/schemas/Needs/required/0: `/next` must have the property `id`, but it is missing"],
+            ),
+        ] {
+            let mut found = violations(&contract, schema, Direction::Request, &value);
+            found.sort();
+            found.dedup();
+            assert_eq!(found, expected, "{version} {schema} {value}");
+        }
+        let found = violations(&contract, "Beside", Direction::Response, &json!({"name": "x"}));
+        assert_eq!(
+            found,
+            ["/components/schemas/Needs/required/0: the value must have the property `id`, but it is missing"]
+        );
+        assert!(!violations(&contract, "One", Direction::Request, &json!({})).is_empty(), "{version}");
+    }
+    // What stands beside a reference counts in 3.1.
+    let schemas = json!({"Needs": {"required": ["id", "name"]},
+        "Beside": {"$ref": "#/components/schemas/Needs", "properties": {"id": {"readOnly": true}}}});
+    let contract = with_schemas("3.1.0", &schemas);
+    assert_eq!(
+        violations(&contract, "Beside", Direction::Request, &json!({})),
+        ["/components/schemas/Needs/required/1: the value must have the property `name`, but it is missing"]
+    );
+}
+
+#[test]
+fn by_a_type_that_is_none_nothing_is_judged() {
+    let schemas = json!({"Pet": {"type": "object", "required": ["name"], "properties": {
+        "name": {"type": "strng"}, "age": {"type": "integer"},
+        "any": {"anyOf": [{"type": "numbr"}, {"type": "boolean"}]}}}});
+    for version in ["3.0.3", "3.1.0"] {
+        let contract = with_schemas(version, &schemas);
+        let schema = contract.schema(&schema_of("Pet"), Direction::Response).expect("a schema that compiles");
+        let told = |value: &Value| -> Vec<(bool, String, String)> {
+            let told = |found: Violation| (found.gave_up, found.schema.to_string(), found.message);
+            schema.violations(value).into_iter().map(told).collect()
+        };
+        let at = "/components/schemas/Pet/properties/name/type".to_owned();
+        let undecided = (true, at, "`/name` must be of its type, but the `type` of its schema is none".to_owned());
+        assert_eq!(told(&json!({"name": 1})), std::slice::from_ref(&undecided));
+        let found = told(&json!({"name": 1, "age": "x"}));
+        assert!(found.contains(&undecided) && found.iter().any(|found| !found.0), "{found:#?}");
+        let mut any = told(&json!({"name": "x", "any": "y"}));
+        any.retain(|found| found.2.starts_with("`/any`"));
+        assert!(any.len() == 1 && any[0].0, "{any:#?}");
+        let mut any = schema.walked(&json!({"name": "x", "any": "y"}));
+        any.retain(|found| found.instance.as_str() == "/any");
+        assert!(any.len() == 1 && any[0].gave_up, "{any:#?}");
+    }
+}
+
+#[test]
 fn messages_say_what_was_expected_and_found() {
     let long = "x".repeat(200);
     let contract = with_schemas(
@@ -142,6 +230,9 @@ fn three_zero_is_judged_by_its_own_rules() {
         &json!({
             "Pet": {"type": "object", "properties": {
                 "owner": {"nullable": true, "allOf": [{"$ref": "#/components/schemas/Owner"}]},
+                "colour": {"type": "string", "nullable": true, "enum": ["red"]},
+                "size": {"type": "string", "nullable": true, "enum": ["big", null]},
+                "later": {"const": 1, "type": ["string"], "contains": {}, "if": true, "then": false},
                 "age": {"type": "integer", "minimum": 0, "exclusiveMinimum": true, "nullable": true},
                 "photo": {"type": "string", "format": "binary"},
                 "note": {"$ref": "#/components/schemas/Owner", "nullable": true}}},
@@ -150,7 +241,18 @@ fn three_zero_is_judged_by_its_own_rules() {
         }),
     );
     for (name, value, expected) in [
-        ("Pet", json!({"owner": null, "age": null, "photo": "\u{0}"}), vec![]),
+        ("Pet", json!({"size": null, "age": null, "photo": "\u{0}", "later": [2]}), vec![]),
+        // `nullable` speaks to the `type` beside it alone (3.0.3).
+        (
+            "Pet",
+            json!({"owner": null}),
+            vec!["/components/schemas/Owner/type: `/owner` must be an object, but is null"],
+        ),
+        (
+            "Pet",
+            json!({"colour": null}),
+            vec!["/components/schemas/Pet/properties/colour/enum: `/colour` must be \"red\", but is null"],
+        ),
         (
             "Pet",
             json!({"owner": {}}),
@@ -270,14 +372,18 @@ fn slips_of_generators_do_not_stop_a_schema() {
         "3.0.3",
         &json!({"Pet": {"type": "object", "required": true, "properties": {
             "a": {"type": "string", "required": true, "maxLength": "3", "pattern": null, "enum": null},
-            "b": null, "c": {"type": "any"}, "d": {"type": "array", "items": [{"type": "string"}, {"type": "integer"}]},
+            "b": null, "c": {}, "d": {"type": "array", "items": [{"type": "string"}, {"type": "integer"}]},
             "e": {"type": "number", "exclusiveMinimum": true}, "f": {"allOf": []}, "g": {"minLength": -1}}}}),
     );
     let intact = json!({"a": "abcdef", "b": 1, "c": 2, "d": ["x", 1], "e": 1, "f": 3, "g": ""});
     assert_eq!(violations(&contract, "Pet", Direction::Response, &intact), [] as [&str; 0]);
+    // The form of lists with a schema for each place is none of OpenAPI 3.0.
+    assert_eq!(violations(&contract, "Pet", Direction::Response, &json!({"d": [1, 1]})), [] as [&str; 0]);
+    let tuple = json!({"d": {"items": [{"type": "string"}, {"type": "integer"}], "additionalItems": false}});
+    let contract = with_schemas("3.1.0", &tuple);
     assert_eq!(
-        violations(&contract, "Pet", Direction::Response, &json!({"d": [1, 1]})),
-        ["/components/schemas/Pet/properties/d/items/0/type: `/d/0` must be a string, but is 1"]
+        violations(&contract, "d", Direction::Response, &json!([1, 1])),
+        ["/components/schemas/d/items/0/type: `/0` must be a string, but is 1"]
     );
 }
 
