@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::diff::DiffArguments;
 use super::lint::LintArguments;
+use super::mock::MockArguments;
 
 /// Does this HTTP API keep its contract?
 ///
@@ -61,8 +62,10 @@ pub enum Command {
     /// Exits 0 where all is kept, 1 where something is broken, 2 where a file cannot be read to its
     /// end, 4 where no entry belongs to a contract. docs/check.md describes the files.
     Check(Box<CheckArguments>),
-    /// Serve the contract mock by itself until interrupted.
-    Mock(MockArguments),
+    /// Serve the contract mock by itself until interrupted; judge what clients send.
+    ///
+    /// Exits 0, or 1 where `--fail-on-violation` says so; 2 where it cannot start. docs/mock.md tells the rest.
+    Mock(Box<MockArguments>),
     /// Tell what changed between two OpenAPI documents, and whether it breaks clients.
     ///
     /// Exits 0, or 1 where `--fail-on` says so; 2 where a document cannot be read.
@@ -290,38 +293,6 @@ pub enum UndocumentedMode {
     Broken,
     /// It is skipped.
     Skipped,
-}
-
-/// `mock`
-#[derive(Debug, Args)]
-pub struct MockArguments {
-    /// OpenAPI documents; by default every contract in the specs folder.
-    #[arg(value_name = "DOCUMENT")]
-    pub documents: Vec<PathBuf>,
-    /// The address to listen on.
-    #[arg(long, value_name = "HOST", default_value = "127.0.0.1")]
-    pub host: std::net::IpAddr,
-    /// The port; 0 lets the system choose.
-    #[arg(long, value_name = "PORT", default_value_t = 0)]
-    pub port: u16,
-    /// By which contracts.
-    #[command(flatten)]
-    pub contracts: ContractArguments,
-    /// What generated values and ids start from.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
-    /// Generate every body of the document anew, whatever its examples.
-    #[arg(long)]
-    pub dynamic: bool,
-    /// Answer invalid requests as if they were valid, and only tell what is wrong with them.
-    #[arg(long, conflicts_with = "no_validate_request")]
-    pub report_only: bool,
-    /// Do not judge requests at all.
-    #[arg(long)]
-    pub no_validate_request: bool,
-    /// Do not let scripts of other origins ask (CORS).
-    #[arg(long)]
-    pub no_cors: bool,
 }
 
 /// `schema`

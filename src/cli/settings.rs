@@ -53,7 +53,11 @@ impl RunSettings {
         let transport = transport_settings(&arguments.target, jobs, environment, folder, &mut faults);
         let max_fail = arguments.execution.max_fail.and_then(|most| usize::try_from(most).ok());
         let settings = Self {
-            specs: Specs { folder: arguments.contracts.specs.clone(), overlays: !arguments.contracts.no_overlay },
+            specs: Specs {
+                folder: arguments.contracts.specs.clone(),
+                overlays: !arguments.contracts.no_overlay,
+                root: None,
+            },
             transport,
             redactor,
             targets,
@@ -235,7 +239,7 @@ fn destination(word: &str) -> Result<Destination, Diagnostic> {
 }
 
 /// Reads a duration: `500ms`, `10s`, `2m`, `1h`.
-fn duration(flag: &str, word: &str) -> Result<Duration, Diagnostic> {
+pub(super) fn duration(flag: &str, word: &str) -> Result<Duration, Diagnostic> {
     let fault = || {
         Diagnostic::error("bad-duration", format!("`{word}` is no duration for `{flag}`"))
             .help("write a number and a unit: `500ms`, `10s`, `2m`")
@@ -253,7 +257,7 @@ fn duration(flag: &str, word: &str) -> Result<Duration, Diagnostic> {
 }
 
 /// Reads a size in bytes: `512`, `64KiB`, `10MB`.
-fn size(flag: &str, word: &str) -> Result<usize, Diagnostic> {
+pub(super) fn size(flag: &str, word: &str) -> Result<usize, Diagnostic> {
     let fault = || {
         Diagnostic::error("bad-size", format!("`{word}` is no size for `{flag}`"))
             .help("write bytes with or without a unit: `65536`, `64KiB`, `10MB`")

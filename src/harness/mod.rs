@@ -40,7 +40,7 @@ pub fn main(cases: impl AsRef<Path>, specs: impl AsRef<Path>) -> ExitCode {
     let harness = Harness {
         folder: Folder::new(root),
         cases: cases.as_ref().to_owned(),
-        specs: Specs { folder: specs.as_ref().to_owned(), overlays: true },
+        specs: Specs { folder: specs.as_ref().to_owned(), overlays: true, root: None },
         environment: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),

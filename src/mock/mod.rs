@@ -28,7 +28,7 @@ pub use answer::{Answer, Listener, Origin, Settings, Trouble, Validation};
 pub use effect::{Delay, Effect, EffectError, Fault};
 pub use engine::{Mock, SESSION_HEADER};
 pub use rules::{RULES_SCHEMA, Rules};
-pub use server::{Limits, Mount, Options, Server};
+pub use server::{Admin, Exchanged, History, Limits, Mount, Observer, Options, Presenter, Server};
 pub use state::State;
 
 #[cfg(test)]

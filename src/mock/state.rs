@@ -70,6 +70,16 @@ impl State {
         self.collections.get(collection).map_or(0, |collection| collection.entries.len())
     }
 
+    /// All collections, for people.
+    pub(super) fn to_json(&self) -> Value {
+        let entries = |collection: &Collection| {
+            let entries = collection.entries.iter().map(|(key, value)| (key.clone(), value.clone()));
+            Value::Object(entries.collect())
+        };
+        let all = self.collections.iter().map(|(name, collection)| (name.clone(), entries(collection)));
+        Value::Object(all.collect())
+    }
+
     /// Puts an entry in, in the place of one that has the key.
     pub(super) fn insert(&mut self, collection: &str, key: String, value: Value) {
         let collection = self.changed(collection);

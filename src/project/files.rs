@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
+use super::watch::{Stamps, Watched};
 use crate::contract::Retrieve;
 use crate::source::{Diagnostic, Diagnostics, Source};
 
@@ -13,23 +14,50 @@ pub(super) const LARGEST: u64 = 256 << 20;
 
 /// A folder that relative paths start from, and how its files are named to the user.
 #[derive(Clone, Debug)]
-pub struct Folder(PathBuf);
+pub struct Folder {
+    root: PathBuf,
+    /// Remembers what is read, where somebody wants to know when that changes.
+    watched: Option<Watched>,
+}
 
 impl Folder {
     /// The folder at `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self(path.into())
+        Self { root: path.into(), watched: None }
+    }
+
+    /// The same, remembering from now on which files are read and looked for.
+    pub(super) fn watching(&self) -> Self {
+        Self { root: self.root.clone(), watched: Some(Watched::default()) }
+    }
+
+    /// How the files that were read are now, where that is not how they were.
+    pub(super) fn changed(&self) -> Option<Stamps> {
+        self.watched.as_ref()?.changed()
+    }
+
+    /// Whether there is a regular file at `path`.
+    pub(super) fn has(&self, path: &Path) -> bool {
+        let full = self.path(path);
+        self.note(&full);
+        full.is_file()
+    }
+
+    fn note(&self, full: &Path) {
+        if let Some(watched) = &self.watched {
+            watched.note(full);
+        }
     }
 
     /// `path` below this folder, or itself where it is absolute.
     pub fn path(&self, path: &Path) -> PathBuf {
-        self.0.join(path)
+        self.root.join(path)
     }
 
     /// How `path` is shown: relative to this folder where it is below it, with `/`, without `./`.
     pub fn name(&self, path: &Path) -> String {
         let full = normalise(&self.path(path));
-        let shown = full.strip_prefix(normalise(&self.0)).unwrap_or(&full);
+        let shown = full.strip_prefix(normalise(&self.root)).unwrap_or(&full);
         shown.to_string_lossy().replace('\\', "/")
     }
 
@@ -37,7 +65,9 @@ impl Folder {
     pub fn read(&self, path: &Path) -> Result<Source, Diagnostic> {
         let name = self.name(path);
         let fault = |reason: String| Diagnostic::error("not-readable", format!("{name}: {reason}"));
-        let bytes = read_bounded(&self.path(path)).map_err(|reason| fault(reason.to_string()))?;
+        let full = self.path(path);
+        self.note(&full);
+        let bytes = read_bounded(&full).map_err(|reason| fault(reason.to_string()))?;
         let text = decode(bytes).map_err(fault)?;
         Ok(Source::new(name, text))
     }
@@ -66,7 +96,7 @@ impl Folder {
     pub fn read_data(&self, path: &Path, suite: &Path) -> Result<Vec<u8>, String> {
         let real = self.path(path).canonicalize().map_err(|error| error.to_string())?;
         let beside = self.path(suite);
-        let roots = [Some(self.0.as_path()), beside.parent()];
+        let roots = [Some(self.root.as_path()), beside.parent()];
         let mut roots = roots.into_iter().flatten().filter_map(|root| root.canonicalize().ok());
         if !roots.any(|root| real.starts_with(root)) {
             return Err("it is outside the project's folder".to_owned());
@@ -111,7 +141,7 @@ impl Folder {
 
     /// The `_defaults.yaml` files that hold for a case file: from this folder down to its own.
     pub fn defaults(&self, suite: &Path) -> Vec<PathBuf> {
-        let root = normalise(&self.0);
+        let root = normalise(&self.root);
         let suite = normalise(&self.path(suite));
         let mut folders: Vec<&Path> = suite.ancestors().skip(1).collect();
         if suite.starts_with(&root) {
@@ -195,19 +225,13 @@ pub(super) fn normalise(path: &Path) -> PathBuf {
     out
 }
 
-/// Brings the files that a document refers to, from its own folder and nowhere else.
+/// Brings the files that a document refers to, from below one folder and nowhere else.
 pub(super) struct Beside<'a> {
     folder: &'a Folder,
     root: PathBuf,
 }
 
 impl<'a> Beside<'a> {
-    /// For the document at `document`.
-    pub(super) fn new(folder: &'a Folder, document: &Path) -> Self {
-        let full = folder.path(document);
-        Self { folder, root: full.parent().map_or_else(|| folder.0.clone(), Path::to_path_buf) }
-    }
-
     /// For any document: files below `root`.
     pub(super) fn within(folder: &'a Folder, root: PathBuf) -> Self {
         Self { folder, root }
@@ -217,6 +241,7 @@ impl<'a> Beside<'a> {
 impl Retrieve for Beside<'_> {
     fn retrieve(&self, name: &str) -> Result<String, String> {
         let path = self.folder.path(Path::new(name));
+        self.folder.note(&path);
         // Symbolic links are followed before the comparison: a link out of the folder is out of it.
         let real = path.canonicalize().map_err(|error| error.to_string())?;
         let root = self.root.canonicalize().map_err(|error| error.to_string())?;
@@ -293,7 +318,7 @@ mod tests {
         std::fs::write(root.path().join("secret.yaml"), "a: 1").expect("written");
         std::os::unix::fs::symlink(root.path().join("secret.yaml"), specs.join("link.yaml")).expect("linked");
         let folder = Folder::new(root.path());
-        let beside = Beside::new(&folder, Path::new("specs/api.yaml"));
+        let beside = Beside::within(&folder, specs);
         assert!(beside.retrieve("specs/link.yaml").is_err());
         assert!(beside.retrieve("specs/../secret.yaml").is_err());
     }

@@ -6,13 +6,16 @@
 mod documents;
 mod files;
 mod revision;
+mod serving;
 mod session;
 mod specs;
 mod suites;
+mod watch;
 
 pub use documents::{Bare, bare, document};
 pub use files::Folder;
 pub use revision::{Revision, revision};
+pub use serving::{Given, Refreshed, Served, Serving};
 pub use session::{Destination, Session, StartError, mock, system_clock, world};
 pub use specs::{Loaded, Specs};
 pub use suites::{Resolved, Suite, Suites};

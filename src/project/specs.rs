@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::files::{Beside, Folder};
+use super::documents::document;
+use super::files::Folder;
 use crate::contract::{Contract, Parts};
 use crate::source::{Diagnostic, Diagnostics, Source, did_you_mean};
 
@@ -19,6 +20,8 @@ pub struct Specs {
     pub folder: PathBuf,
     /// Whether overlays hold.
     pub overlays: bool,
+    /// Where the files that documents refer to must be; [`document`] says where without it.
+    pub root: Option<PathBuf>,
 }
 
 /// A contract with what the mock needs beyond it.
@@ -56,6 +59,33 @@ impl Specs {
         candidates.into_iter().find(|path| files.path(path).is_file()).ok_or_else(|| self.unknown(files, wanted))
     }
 
+    /// The contracts that `words` (`[NAME=]DOCUMENT`, `-` for standard input) name, all of the folder
+    /// where there are none: what each is called, no two alike, and its document.
+    pub fn wanted(&self, files: &Folder, words: &[String]) -> Result<Vec<(String, PathBuf)>, Diagnostics> {
+        let every = if words.is_empty() { self.names(files) } else { Vec::new() };
+        if words.is_empty() && every.is_empty() {
+            let message = format!("there is no contract in `{}`", files.name(&self.folder));
+            let help = "name an OpenAPI document, or give `--specs DIR`";
+            return Err(Diagnostic::error("no-contract", message).help(help).into());
+        }
+        let (mut all, mut faults): (Vec<(String, PathBuf)>, _) = (Vec::new(), Diagnostics::new());
+        for word in words.iter().chain(&every) {
+            let (name, wanted) = match word.split_once('=') {
+                Some((name, wanted)) if !name.is_empty() && !name.contains(['/', '.']) => (Some(name), wanted),
+                _ => (None, word.as_str()),
+            };
+            let found = if wanted == "-" { Ok(PathBuf::from("-")) } else { self.find(files, wanted, Path::new("")) };
+            match found {
+                Ok(path) => {
+                    let name = unlike(&all, &name.map_or_else(|| name_of(&path), str::to_owned));
+                    all.push((name, path));
+                }
+                Err(fault) => faults.push(fault),
+            }
+        }
+        if faults.is_empty() { Ok(all) } else { Err(faults) }
+    }
+
     fn unknown(&self, files: &Folder, wanted: &str) -> Diagnostic {
         let names = self.names(files);
         let message = format!("there is no contract `{wanted}` in `{}`", files.name(&self.folder));
@@ -79,24 +109,34 @@ impl Specs {
 
     /// The same, by another name than that of its file.
     pub fn load_as(&self, files: &Folder, document: &Path, name: Option<&str>) -> Result<Loaded, Diagnostics> {
-        let source = files.read(document)?;
+        let (source, retrieve) = self::document(files, document, self.root.as_deref())?;
         let beside = |kind: &str| -> Result<Option<Source>, Diagnostic> {
             let path = ["yaml", "yml"].map(|ending| document.with_extension(format!("{kind}.{ending}")));
-            path.iter().find(|path| files.path(path).is_file()).map(|path| files.read(path)).transpose()
+            path.iter().find(|path| files.has(path)).map(|path| files.read(path)).transpose()
         };
         let parts = Parts {
-            name: name.map_or_else(
-                || document.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
-                str::to_owned,
-            ),
+            name: name.map_or_else(|| name_of(document), str::to_owned),
             document: source,
             overlay: if self.overlays { beside("overlay")? } else { None },
             promises: beside("promises")?,
         };
         let rules = beside("mock")?;
-        let (contract, warnings) = Contract::load(parts, &Beside::new(files, document))?;
+        let (contract, warnings) = Contract::load(parts, &retrieve)?;
         Ok(Loaded { contract: Arc::new(contract), rules, warnings })
     }
+}
+
+/// What the contract of a document is called, unless told.
+fn name_of(document: &Path) -> String {
+    let stem = document.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    stem.filter(|stem| stem != "-").unwrap_or_else(|| "stdin".to_owned())
+}
+
+/// `name`, with a number where it is taken.
+fn unlike(taken: &[(String, PathBuf)], name: &str) -> String {
+    let is_free = |name: &String| taken.iter().all(|(other, _)| other != name);
+    let numbered = (2..).map(|number| format!("{name}-{number}"));
+    std::iter::once(name.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
 }
 
 fn is_path(wanted: &str) -> bool {

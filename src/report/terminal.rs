@@ -1,5 +1,6 @@
 //! What a run says on a terminal. Pure: texts come out, and whoever holds the terminal prints them.
 
+mod served;
 mod summary;
 
 use std::fmt::Write as _;

@@ -1,6 +1,7 @@
 //! Exchanges and findings as events show them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +9,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::SHOWN_BODY;
-use crate::exchange::{Exchange, Headers, Redactor, Request, curl};
+use crate::exchange::{Exchange, Headers, Redactor, Request, Response, curl};
 use crate::source::Pointer;
 use crate::verdict::{Finding, InstancePointer, RecordedMessage, SchemaPointer, Sent, Undecided};
 
@@ -26,11 +27,16 @@ impl Shower<'_> {
 
     /// A whole exchange.
     pub(crate) fn exchange(&self, exchange: &Exchange) -> Sent {
+        self.sent(&exchange.request, &exchange.response, exchange.elapsed)
+    }
+
+    /// The same in its parts.
+    pub(crate) fn sent(&self, request: &Request, response: &Response, elapsed: Duration) -> Sent {
         Sent {
-            status: Some(exchange.response.status),
-            response: Some(self.message(&exchange.response.headers, &exchange.response.body)),
-            elapsed_ms: millis(exchange.elapsed),
-            ..self.request(&exchange.request)
+            status: Some(response.status),
+            response: Some(self.message(&response.headers, &response.body)),
+            elapsed_ms: millis(elapsed),
+            ..self.request(request)
         }
     }
 
@@ -107,7 +113,7 @@ impl Shower<'_> {
     }
 
     /// Texts and keys at every depth; a number that is a secret becomes a text.
-    fn value(&self, value: Value) -> Value {
+    pub(crate) fn value(&self, value: Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.text(&text)),
             Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
@@ -125,7 +131,7 @@ impl Shower<'_> {
 }
 
 /// A duration in milliseconds, to the microsecond.
-pub(crate) fn millis(duration: std::time::Duration) -> f64 {
+pub(crate) fn millis(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1_000_000.0).round() / 1000.0
 }
 
@@ -139,12 +145,10 @@ fn floor_char_boundary(text: &str, most: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use serde_json::json;
 
     use super::*;
-    use crate::exchange::{Response, Secret};
+    use crate::exchange::Secret;
     use crate::verdict::{CheckId, Origin, Side};
 
     const SECRET: &str = "s3cr3t/t0ken";

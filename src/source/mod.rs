@@ -28,3 +28,4 @@ pub use read::{Format, Limits, read, read_with_places};
 pub use render::{Style, render};
 pub use sarif::{sarif_location, sarif_log};
 pub use suggest::did_you_mean;
+pub(crate) use suggest::distance;

@@ -1,6 +1,6 @@
 //! Bodies: what is read of a request, and what a response is made of.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -10,6 +10,9 @@ use hyper::body::{Body as _, Incoming};
 use super::limits::Limits;
 use crate::exchange::Response;
 use crate::mock::problem::problem;
+
+/// The levels to which JSON is read.
+const DEEPEST: usize = 127;
 
 /// The body of a response: whole, or a stream; a stream that fails ends the connection.
 pub(super) type ReplyBody = Either<Full<Bytes>, UnsyncBoxBody<Bytes, std::io::Error>>;
@@ -56,6 +59,49 @@ pub(super) fn decoded(mut body: Bytes, codings: &str, limits: &Limits) -> Result
         };
     }
     Ok(body)
+}
+
+/// The body in gzip, where that makes it smaller by an amount worth the work.
+pub(super) fn packed(response: &Response) -> Option<Bytes> {
+    const WORTH: usize = 1024;
+    if response.body.len() < WORTH || response.headers.contains("content-encoding") {
+        return None;
+    }
+    let media = response.media_type()?;
+    let is_text = media.is_json() || media.to_string().starts_with("text/") || media.to_string().contains("xml");
+    if !is_text {
+        return None;
+    }
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(&response.body).ok()?;
+    Some(encoder.finish().ok()?.into())
+}
+
+/// JSON that is nested deeper than any reader here follows; its length costs, not its depth.
+pub(super) fn not_too_deep(body: Bytes) -> Result<Bytes, Response> {
+    if body.len() <= 2 * DEEPEST || depth(&body) <= DEEPEST {
+        return Ok(body);
+    }
+    Err(problem(400, format!("the body is nested deeper than {DEEPEST} levels")))
+}
+
+/// How deep brackets and braces outside texts are nested.
+fn depth(json: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 fn inflate(decoder: impl std::io::Read, coding: &str, limits: &Limits) -> Result<Bytes, Response> {

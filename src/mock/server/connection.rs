@@ -44,7 +44,6 @@ impl Listener {
 /// Accepts and serves until it is told to stop, then lets open requests come to their end.
 pub(super) async fn serve(listener: Listener, shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
     let mut tasks = JoinSet::new();
-    let clients = Arc::new(Clients::default());
     let permits = Arc::new(Semaphore::new(shared.limits.connections));
     loop {
         let accepted = tokio::select! {
@@ -53,12 +52,12 @@ pub(super) async fn serve(listener: Listener, shared: Arc<Shared>, mut stopped: 
         };
         let Ok(stream) = accepted else {
             // Out of file descriptors, say: it passes when a connection ends.
-            clients.close_longest_waiting();
+            shared.clients.close_longest_waiting();
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
         if permits.available_permits() == 0 {
-            clients.close_longest_waiting();
+            shared.clients.close_longest_waiting();
         }
         let permit = tokio::select! {
             permit = Arc::clone(&permits).acquire_owned() => permit,
@@ -66,11 +65,11 @@ pub(super) async fn serve(listener: Listener, shared: Arc<Shared>, mut stopped: 
         };
         // Acquiring cannot fail: the semaphore is never closed.
         let Ok(permit) = permit else { break };
-        let (shared, stopped, clients) = (Arc::clone(&shared), stopped.clone(), Arc::clone(&clients));
+        let (shared, stopped) = (Arc::clone(&shared), stopped.clone());
         tasks.spawn(async move {
-            let (id, client) = clients.enter();
-            greet(stream, &client, shared, stopped).await;
-            clients.leave(id);
+            let (id, client) = shared.clients.enter();
+            greet(stream, &client, Arc::clone(&shared), stopped).await;
+            shared.clients.leave(id);
             drop(permit);
         });
         while tasks.try_join_next().is_some() {}
@@ -179,7 +178,7 @@ impl Drop for Busy<'_> {
 }
 
 /// The connections that are open.
-struct Clients {
+pub(super) struct Clients {
     start: Instant,
     open: Mutex<(u64, HashMap<u64, Arc<Client>>)>,
 }
@@ -201,6 +200,11 @@ impl Clients {
         let id = open.0;
         open.1.insert(id, Arc::clone(&client));
         (id, client)
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).1.len()
     }
 
     fn leave(&self, id: u64) {

@@ -1,22 +1,31 @@
 //! One request: read, answered by its mock, written.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 
-use super::Shared;
-use super::body::{HyperResponse, decoded, read, whole};
-use super::connection::Client;
-use crate::exchange::{Headers, Request, Response};
-use crate::mock::SESSION_HEADER;
-use crate::mock::problem::problem;
+use tokio::time::Instant;
 
-pub(super) async fn handle(shared: &Shared, client: &Client, request: hyper::Request<Incoming>) -> HyperResponse {
+use super::body::{HyperResponse, decoded, not_too_deep, packed, read, whole};
+use super::connection::Client;
+use super::journal::{Happened, Journal};
+use super::{Shared, admin};
+use crate::exchange::{Headers, Request, Response};
+use crate::mock::problem::problem;
+use crate::mock::{Answer, Mock, SESSION_HEADER};
+
+pub(super) async fn handle(shared: &Arc<Shared>, client: &Client, request: hyper::Request<Incoming>) -> HyperResponse {
     client.touch();
     let (parts, body) = request.into_parts();
+    if let Some(journal) = &shared.journal
+        && let Some(below) = admin::below(&shared.office, parts.uri.path())
+    {
+        return admin::answer(shared, journal, &parts, below);
+    }
     // Where both a length and chunks are sent, one of them is meant to be overlooked: what follows
     // must not be taken for a request (RFC 9112, section 6.1), and the length is no longer to be seen.
     let is_chunked = parts.headers.contains_key("transfer-encoding");
@@ -27,32 +36,99 @@ pub(super) async fn handle(shared: &Shared, client: &Client, request: hyper::Req
     response
 }
 
-async fn answer(shared: &Shared, client: &Client, parts: Parts, body: Incoming) -> HyperResponse {
+async fn answer(shared: &Arc<Shared>, client: &Client, parts: Parts, body: Incoming) -> HyperResponse {
     let origin = parts.headers.get("origin").cloned();
     let mounts = shared.mounts.get();
-    let path = parts.uri.path();
-    let Some((mock, below)) = mounts.find(parts.method.as_str(), path) else {
-        return written(&problem(404, format!("nothing is mounted at `{path}`")), &Cors::For(origin));
-    };
-    let cors = if mock.cors() { Cors::For(origin) } else { Cors::Off };
-    if let Some(answer) = preflight(&parts, &cors) {
+    let found = mounts.find(parts.method.as_str(), parts.uri.path());
+    let allowed = found.is_none_or(|(mock, _)| mock.cors());
+    let way =
+        Way { cors: if allowed { Cors::For(origin) } else { Cors::Off }, gzip: shared.compress && takes_gzip(&parts) };
+    if let Some(answer) = preflight(&parts, &way) {
         return answer;
     }
     let codings = || parts.headers.get("content-encoding").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let body = match read(body, &shared.limits).await.and_then(|body| decoded(body, codings(), &shared.limits)) {
-        Ok(body) => body,
-        Err(response) => return written(&response, &cors),
-    };
+    let body = read(body, &shared.limits).await.and_then(|body| decoded(body, codings(), &shared.limits));
+    let body = body.and_then(|body| if is_json(&parts) { not_too_deep(body) } else { Ok(body) });
     let _busy = client.busy();
+    let began = Instant::now();
+    let (body, unread) = match body {
+        Ok(body) => (body, None),
+        Err(response) => (Bytes::new(), Some(response)),
+    };
     let request = taken(&parts, body, shared.scheme);
-    // The state has no half-done change that a panic could leave behind but one mock's own.
-    let answered = catch_unwind(AssertUnwindSafe(|| mock.answer(request, below).response));
-    let response = answered.unwrap_or_else(|_| problem(500, "the mock failed on this request; please report it"));
-    written(&response, &cors)
+    let Some(journal) = &shared.journal else {
+        return written(&answered(found, unread, request).response, &way);
+    };
+    let request = Arc::new(request);
+    let error = unread.as_ref().map(why);
+    let answer = answered(found, unread, (*request).clone());
+    let id = request_id(&parts, journal);
+    let mut response = written(&answer.response, &way);
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().entry("x-request-id").or_insert(value);
+    }
+    let exchanged = journal.enter(Happened {
+        request_id: id,
+        at: shared.now(),
+        elapsed: began.elapsed(),
+        contract: found.map(|(mock, _)| Arc::clone(mock.contract())),
+        prefix: found.map_or(0, |(_, below)| parts.uri.path().len().saturating_sub(below.len())),
+        request,
+        answer,
+        error,
+    });
+    shared.observers.iter().for_each(|observer| observer(&exchanged));
+    response
+}
+
+/// What the mock answers, or why none does.
+fn answered(found: Option<(&Arc<Mock>, &str)>, unread: Option<Response>, request: Request) -> Answer {
+    match (unread, found) {
+        (Some(response), _) => Answer::problem(response),
+        (None, None) => Answer::problem(problem(404, format!("nothing is mounted at `{}`", request.path()))),
+        // The state has no half-done change that a panic could leave behind but one mock's own.
+        (None, Some((mock, below))) => catch_unwind(AssertUnwindSafe(|| mock.answer(request, below)))
+            .unwrap_or_else(|_| Answer::problem(problem(500, "the mock failed on this request; please report it"))),
+    }
+}
+
+/// The sentence of problem details.
+fn why(problem: &Response) -> String {
+    let body: Option<serde_json::Value> = serde_json::from_slice(&problem.body).ok();
+    let detail = body.as_ref().and_then(|body| body.get("detail")).and_then(serde_json::Value::as_str);
+    detail.unwrap_or("the request cannot be read").to_owned()
+}
+
+/// The client's own, where it is one that can be told; else a new one.
+fn request_id(parts: &Parts, journal: &Journal) -> String {
+    let own = parts.headers.get("x-request-id").and_then(|value| value.to_str().ok());
+    let is_plain = |id: &&str| (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    own.filter(is_plain).map_or_else(|| journal.next_id(), str::to_owned)
+}
+
+fn is_json(parts: &Parts) -> bool {
+    let media = parts.headers.get("content-type").and_then(|value| value.to_str().ok());
+    media.is_some_and(|media| media.contains("json"))
+}
+
+/// Whether gzip is among what the client accepts (RFC 9110, section 12.5.3).
+fn takes_gzip(parts: &Parts) -> bool {
+    let accepted = parts.headers.get_all("accept-encoding").iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|field| field.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let refused = weight.split_once('=').is_some_and(|(_, weight)| weight.trim().parse() == Ok(0.0));
+        name.trim().eq_ignore_ascii_case("gzip") && !refused
+    })
+}
+
+/// How a response is sent.
+struct Way {
+    cors: Cors,
+    gzip: bool,
 }
 
 /// What scripts of other origins may read (Fetch, section 3.3).
-pub(super) enum Cors {
+enum Cors {
     /// Nothing.
     Off,
     /// Everything: this origin, or any where the request names none.
@@ -82,8 +158,9 @@ fn taken(parts: &Parts, body: Bytes, scheme: &str) -> Request {
     Request { method: parts.method.as_str().to_owned(), url, headers, body }
 }
 
-pub(super) fn written(response: &Response, cors: &Cors) -> HyperResponse {
-    let mut answer = hyper::Response::new(whole(response.body.clone()));
+fn written(response: &Response, way: &Way) -> HyperResponse {
+    let packed = if way.gzip { packed(response) } else { None };
+    let mut answer = hyper::Response::new(whole(packed.clone().unwrap_or_else(|| response.body.clone())));
     *answer.status_mut() =
         hyper::StatusCode::from_u16(response.status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
     let headers = answer.headers_mut();
@@ -96,14 +173,20 @@ pub(super) fn written(response: &Response, cors: &Cors) -> HyperResponse {
             headers.append(name, value);
         }
     }
-    cors.allow(headers);
+    if packed.is_some() {
+        headers.insert("content-encoding", HeaderValue::from_static("gzip"));
+    }
+    if way.gzip {
+        headers.append("vary", HeaderValue::from_static("accept-encoding"));
+    }
+    way.cors.allow(headers);
     answer
 }
 
 /// The answer to a browser's question whether a request may be sent (Fetch, section 3.3.2).
-fn preflight(parts: &Parts, cors: &Cors) -> Option<HyperResponse> {
+fn preflight(parts: &Parts, way: &Way) -> Option<HyperResponse> {
     let method = parts.headers.get("access-control-request-method")?;
-    if parts.method != hyper::Method::OPTIONS || !matches!(cors, Cors::For(Some(_))) {
+    if parts.method != hyper::Method::OPTIONS || !matches!(way.cors, Cors::For(Some(_))) {
         return None;
     }
     let mut response = Response { status: 204, headers: Headers::new(), body: Bytes::new() };
@@ -111,5 +194,5 @@ fn preflight(parts: &Parts, cors: &Cors) -> Option<HyperResponse> {
     let asked = parts.headers.get("access-control-request-headers").map(HeaderValue::as_bytes);
     response.headers.append("access-control-allow-headers", asked.unwrap_or(SESSION_HEADER.as_bytes()));
     response.headers.append("access-control-max-age", "600");
-    Some(written(&response, cors))
+    Some(written(&response, way))
 }

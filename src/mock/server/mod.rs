@@ -1,10 +1,13 @@
 //! Serving mocks over HTTP/1.1 and HTTP/2.
 
+mod admin;
 mod body;
 mod connection;
 mod handle;
+mod journal;
 mod limits;
 mod mounts;
+mod shown;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,30 +16,84 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use connection::{Listener, serve};
+use admin::Office;
+use connection::{Clients, Listener, serve};
+use journal::Journal;
 use mounts::Current;
 
+use crate::exchange::Secret;
+use crate::expression::Clock;
+use crate::generate::derive_seed;
+use crate::verdict::Totals;
+
+pub use admin::Admin;
+pub use journal::{Exchanged, History};
 pub use limits::Limits;
 pub use mounts::Mount;
+pub use shown::Presenter;
+
+/// Hears of every exchange, in the order of their numbers but for those that end at the same moment.
+/// What it does is done before the client is answered: it should be quick, and must not wait.
+pub type Observer = Arc<dyn Fn(&Arc<Exchanged>) + Send + Sync>;
 
 /// How a server serves.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     /// What a client may take of it.
     pub limits: Limits,
+    /// How many exchanges are kept; `None`: exchanges are not looked at at all.
+    pub history: Option<History>,
+    /// Who may use the admin API; needs a history.
+    pub admin: Admin,
+    /// Values that the admin API shows nowhere.
+    pub secrets: Vec<Secret>,
+    /// Large answers are sent in gzip to who accepts it.
+    pub compress: bool,
+    /// What tells when exchanges were; the epoch without one.
+    pub clock: Option<Clock>,
+    /// What hears of exchanges; needs a history.
+    pub observers: Vec<Observer>,
 }
 
 /// What every connection needs.
 pub(super) struct Shared {
     mounts: Current,
     limits: Limits,
+    clients: Clients,
+    journal: Option<Arc<Journal>>,
+    office: Office,
+    observers: Vec<Observer>,
+    compress: bool,
+    clock: Option<Clock>,
     /// What URLs start with.
     scheme: &'static str,
+    /// It listens where no browser reaches.
+    any_host: bool,
+    stopped: watch::Receiver<bool>,
 }
 
 impl Shared {
-    fn new(mounts: Vec<Mount>, options: Options) -> Self {
-        Self { mounts: Current::new(mounts), limits: options.limits, scheme: "http" }
+    fn new(mounts: Vec<Mount>, options: Options, stopped: watch::Receiver<bool>) -> Self {
+        let now = options.clock.as_ref().map_or(0, |clock| clock().as_nanosecond());
+        let seed = derive_seed(u64::from(std::process::id()), &now.to_le_bytes());
+        let admin = if options.history.is_some() { options.admin } else { Admin::Off };
+        Self {
+            mounts: Current::new(mounts),
+            limits: options.limits,
+            clients: Clients::default(),
+            journal: options.history.map(|history| Arc::new(Journal::new(history, seed))),
+            office: Office::new(admin, options.secrets),
+            observers: options.observers,
+            compress: options.compress,
+            clock: options.clock,
+            scheme: "http",
+            any_host: false,
+            stopped,
+        }
+    }
+
+    fn now(&self) -> jiff::Timestamp {
+        self.clock.as_ref().map_or(jiff::Timestamp::UNIX_EPOCH, |clock| clock())
     }
 }
 
@@ -72,7 +129,7 @@ impl Server {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(Shared::new(mounts, options));
+        let shared = Arc::new(Shared::new(mounts, options, stopped.clone()));
         let mut tasks = JoinSet::new();
         tasks.spawn(serve(Listener::Tcp(listener), Arc::clone(&shared), stopped));
         Ok(Self { address, shared, stop, running: Running::Task(tasks) })
@@ -96,7 +153,7 @@ impl Server {
         let address = listener.local_addr()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(Shared::new(mounts, options));
+        let shared = Arc::new(Shared::new(mounts, options, stopped.clone()));
         let served = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("countersign-mock".to_owned()).spawn(move || {
             runtime.block_on(async move {
@@ -121,6 +178,16 @@ impl Server {
     /// From now on requests are answered by these; those under way come to their end with the old.
     pub fn remount(&self, mounts: Vec<Mount>) {
         self.shared.mounts.replace(mounts);
+    }
+
+    /// Whether there is an admin API and a page below `/__countersign/`.
+    pub fn has_admin(&self) -> bool {
+        !matches!(self.shared.office.admin(), Admin::Off)
+    }
+
+    /// How all exchanges so far came out; all zero without a history.
+    pub fn totals(&self) -> Totals {
+        self.shared.journal.as_ref().map(|journal| journal.past().totals).unwrap_or_default()
     }
 
     /// Ends it: no new connections, open requests are answered within [`Limits::drain`].

@@ -48,6 +48,17 @@ impl Mounts {
         }
         Some(best.1)
     }
+
+    /// Each mock once, in no particular order.
+    pub(super) fn mocks(&self) -> Vec<&Arc<Mock>> {
+        let mut mocks: Vec<&Arc<Mock>> = Vec::new();
+        for mount in &self.0 {
+            if !mocks.iter().any(|known| Arc::ptr_eq(known, &mount.mock)) {
+                mocks.push(&mount.mock);
+            }
+        }
+        mocks
+    }
 }
 
 /// How well a contract knows a path: 2 with the method, 1 with another, 0 not at all.

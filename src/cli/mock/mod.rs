@@ -1,0 +1,274 @@
+//! `countersign mock`
+
+mod arguments;
+mod log;
+mod outcome;
+
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::arguments::OutputArguments;
+use super::output::{self, Look};
+use super::settings::{duration, size};
+use super::{Environment, Exit};
+use crate::exchange::Secret;
+use crate::mock::{Admin, History, Limits, Listener, Options, Server, Settings, Validation};
+use crate::project::{Folder, Given, Refreshed, Serving, Specs, system_clock};
+use crate::source::{Diagnostic, Diagnostics};
+
+pub(super) use arguments::MockArguments;
+
+use arguments::{AnswerArguments, LimitArguments, ListenArguments, LogFormat};
+use log::{Form, Log};
+use outcome::Outcome;
+
+/// How often files are looked at.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Serves the contract mock until interrupted.
+pub(super) fn mock(arguments: &MockArguments, output: &OutputArguments, environment: &Environment) -> Exit {
+    let look = Look::of(output, environment);
+    match serve(arguments, &look, environment) {
+        Ok(exit) => exit,
+        Err(diagnostics) => {
+            output::diagnostics(&diagnostics, &look);
+            Exit::NotStarted
+        }
+    }
+}
+
+fn serve(arguments: &MockArguments, look: &Look, environment: &Environment) -> Result<Exit, Diagnostics> {
+    let folder = Folder::new(&environment.directory);
+    let address = address(&arguments.listen)?;
+    let secrets: Vec<Secret> = arguments.seeing.secrets.iter().map(|secret| Secret::new(secret.as_str())).collect();
+    let admin = admin(arguments, &address, look);
+    let mut options = Options {
+        limits: limits(&arguments.limits)?,
+        history: Some(History { exchanges: arguments.seeing.history, ..History::default() }),
+        admin,
+        secrets: secrets.clone(),
+        compress: true,
+        clock: Some(system_clock()),
+        observers: Vec::new(),
+    };
+    let (serving, warnings) = load(arguments, &folder, environment, look.is_quiet())?;
+    output::warnings(&warnings, look);
+    let log = match form(arguments, look) {
+        Some(form) => Some(Log::start(form, secrets.clone()).map_err(|error| cannot_start(&error))?),
+        None => None,
+    };
+    options.observers.extend(log.as_ref().map(Log::observer));
+    let outcome = Outcome::new(&arguments.seeing, look.verbosity(), secrets);
+    options.observers.extend(outcome.observer());
+    let runtime = output::runtime()?;
+    let serving = Arc::new(Mutex::new(serving));
+    let totals = runtime.block_on(async {
+        let mounts = lock(&serving).mounts();
+        let server = Server::open(mounts, address, options).await.map_err(|error| cannot_listen(address, &error))?;
+        announce(&server, &lock(&serving), arguments, look);
+        until_interrupted(&server, &serving, arguments, look).await;
+        let totals = server.totals();
+        server.stop().await;
+        Ok::<_, Diagnostic>(totals)
+    })?;
+    drop(runtime);
+    log.into_iter().for_each(Log::finish);
+    outcome.finish(totals, &lock(&serving), (arguments, &folder, look))
+}
+
+fn load(
+    arguments: &MockArguments,
+    folder: &Folder,
+    environment: &Environment,
+    is_quiet: bool,
+) -> Result<(Serving, Diagnostics), Diagnostics> {
+    let specs = Specs {
+        folder: arguments.contracts.specs.clone(),
+        overlays: !arguments.contracts.no_overlay,
+        root: arguments.listen.root.clone(),
+    };
+    let settings = Settings {
+        clock: system_clock(),
+        dynamic: arguments.answers.dynamic,
+        cors: !arguments.listen.no_cors,
+        validation: validation(&arguments.answers),
+        ..Settings::repeatable(arguments.answers.seed).with_environment(&environment.variables)
+    };
+    let given = arguments.listen.mounts.iter().map(|word| mount(word)).collect::<Result<Vec<Given>, _>>()?;
+    // With the exchanges told in words, the mock's own faults stand beside them.
+    let apart = arguments.seeing.log != LogFormat::Text || is_quiet;
+    let listener: Listener = Arc::new(|trouble| output::tell(&format!("warning: {trouble}")));
+    Serving::load(folder, specs, (&arguments.documents, &given), settings, apart.then_some(listener))
+}
+
+/// What becomes of invalid requests.
+fn validation(arguments: &AnswerArguments) -> Validation {
+    match (arguments.no_validate_request, arguments.report_only) {
+        (true, _) => Validation::Off,
+        (false, true) => Validation::Report,
+        (false, false) => Validation::Refuse,
+    }
+}
+
+/// `[NAME=]/prefix`
+fn mount(word: &str) -> Result<Given, Diagnostic> {
+    let (name, prefix) = match word.split_once('=') {
+        Some((name, prefix)) if !name.contains('/') => (Some(name.to_owned()), prefix),
+        _ => (None, word),
+    };
+    let fault = |message: String| {
+        Diagnostic::error("bad-mount", message)
+            .help("write `--mount NAME=/prefix`, or `--mount /prefix` for one document")
+    };
+    if !prefix.starts_with('/') {
+        return Err(fault(format!("`--mount {word}` has no path that starts with `/`")));
+    }
+    if prefix.contains(['?', '#', '{', ' ']) {
+        return Err(fault(format!("`--mount {word}` is no path prefix")));
+    }
+    Ok((name, prefix.to_owned()))
+}
+
+fn address(arguments: &ListenArguments) -> Result<SocketAddr, Diagnostic> {
+    let host = arguments.host.trim_start_matches('[').trim_end_matches(']');
+    let found = (host, arguments.port).to_socket_addrs().map(|mut all| all.next());
+    found.ok().flatten().ok_or_else(|| {
+        Diagnostic::error("cannot-listen", format!("`--host {host}` is no address of this machine"))
+            .help("give an address, such as 127.0.0.1 or 0.0.0.0, or `localhost`")
+    })
+}
+
+fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Diagnostic {
+    let help = match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            "another program has this port: give another `--port`, or none and the system chooses"
+        }
+        std::io::ErrorKind::PermissionDenied => "ports below 1024 are for the system: give a higher `--port`",
+        std::io::ErrorKind::AddrNotAvailable => "this machine does not have the address: give another `--host`",
+        _ => "give another `--host` or `--port`; 0 lets the system choose",
+    };
+    Diagnostic::error("cannot-listen", format!("cannot listen on {address}: {error}")).help(help)
+}
+
+fn cannot_start(error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error("cannot-start", format!("no threads are to be had: {error}"))
+}
+
+fn limits(arguments: &LimitArguments) -> Result<Limits, Diagnostics> {
+    let mut faults = Diagnostics::new();
+    let mut time = |flag: &'static str, word: &str| {
+        duration(flag, word).unwrap_or_else(|fault| {
+            faults.push(fault);
+            Duration::ZERO
+        })
+    };
+    let limits = Limits {
+        connections: usize::try_from(arguments.max_connections).unwrap_or(usize::MAX),
+        head_time: time("--header-timeout", &arguments.header_timeout),
+        body_time: time("--body-timeout", &arguments.body_timeout),
+        drain: time("--drain", &arguments.drain),
+        ..Limits::default()
+    };
+    match size("--max-body-size", &arguments.max_body_size) {
+        Ok(body) if faults.is_empty() => Ok(Limits { body, ..limits }),
+        Ok(_) => Err(faults),
+        Err(fault) => {
+            faults.push(fault);
+            Err(faults)
+        }
+    }
+}
+
+/// The admin API, unless others could reach it without a token.
+fn admin(arguments: &MockArguments, address: &SocketAddr, look: &Look) -> Admin {
+    let seeing = &arguments.seeing;
+    match &seeing.admin_token {
+        _ if seeing.no_admin => Admin::Off,
+        Some(token) => Admin::Token(Secret::new(token.as_str())),
+        None if address.ip().is_loopback() => Admin::Local,
+        None => {
+            if !look.is_quiet() {
+                output::tell("note: no admin API, for others can reach this address: `--admin-token TOKEN` gives one");
+            }
+            Admin::Off
+        }
+    }
+}
+
+fn form(arguments: &MockArguments, look: &Look) -> Option<Form> {
+    match arguments.seeing.log {
+        _ if look.is_quiet() => None,
+        LogFormat::None => None,
+        LogFormat::Text => Some(Form::Text(look.terminal())),
+        LogFormat::Json => Some(Form::Json),
+    }
+}
+
+/// Says where it listens: on standard output, unless that is for a program.
+fn announce(server: &Server, serving: &Serving, arguments: &MockArguments, look: &Look) {
+    let say = |text: &str| match arguments.seeing.log {
+        LogFormat::Json => output::tell(text),
+        LogFormat::Text | LogFormat::None => output::print(text),
+    };
+    let url = server.url();
+    say(&format!("listening on {url}"));
+    for served in serving.served() {
+        let prefixes: Vec<String> = served.prefixes().iter().map(|prefix| format!("{url}{prefix}")).collect();
+        let contract = served.contract();
+        let rules = served.rules().map(|rules| format!(" + {rules}")).unwrap_or_default();
+        let document = contract.document().name();
+        say(&format!("  {}: {} ({document}{rules})", served.name(), prefixes.join(" and ")));
+    }
+    if server.has_admin() && !look.is_quiet() {
+        say(&format!("  what goes on: {url}/__countersign/"));
+    }
+}
+
+/// Serves; contracts whose files change are loaded anew.
+async fn until_interrupted(server: &Server, serving: &Arc<Mutex<Serving>>, arguments: &MockArguments, look: &Look) {
+    let interrupted = output::interrupted();
+    tokio::pin!(interrupted);
+    if arguments.listen.no_reload {
+        return interrupted.await;
+    }
+    loop {
+        tokio::select! {
+            () = &mut interrupted => return,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+        let loaded = Arc::clone(serving);
+        let looked = tokio::task::spawn_blocking(move || {
+            let mut serving = lock(&loaded);
+            let news = serving.refresh();
+            (serving.mounts(), news)
+        });
+        // A panic while loading has been told where it happened; what is in force stays so.
+        let Ok((mounts, news)) = looked.await else { continue };
+        if news.iter().any(|one| matches!(one, Refreshed::Replaced(..))) {
+            server.remount(mounts);
+        }
+        for one in &news {
+            tell_refreshed(one, look);
+        }
+    }
+}
+
+fn lock(serving: &Mutex<Serving>) -> MutexGuard<'_, Serving> {
+    serving.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn tell_refreshed(refreshed: &Refreshed, look: &Look) {
+    match refreshed {
+        Refreshed::Replaced(name, warnings) => {
+            output::warnings(warnings, look);
+            if !look.is_quiet() {
+                output::tell(&format!("{name} has changed and is loaded anew"));
+            }
+        }
+        Refreshed::Kept(name, faults) => {
+            output::diagnostics(faults, look);
+            output::tell(&format!("{name} has changed and cannot be used: what was loaded before stays in force"));
+        }
+    }
+}
