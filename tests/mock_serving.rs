@@ -107,6 +107,9 @@ fn what_cannot_be_served_is_told() {
         (vec!["shop.yaml", "--mount", "shops=/x"], "did you mean `shop`?"),
         (vec!["shop.yaml", "--mount", "x"], "no path that starts with `/`"),
         (vec!["shop.yaml", "--body-timeout", "soon"], "--body-timeout"),
+        (vec!["shop.yaml", "--tls-cert", "none.pem"], "--tls-key"),
+        (vec!["shop.yaml", "--tls-cert", "none.pem", "--tls-key", "none.pem"], "none.pem"),
+        (vec!["shop.yaml", "--tls-cert", "shop.yaml", "--tls-key", "shop.yaml"], "there is no certificate in it"),
     ] {
         let all: Vec<&str> = std::iter::once("mock").chain(arguments).collect();
         let (stdout, stderr, code) = ended(files.path(), &all);
@@ -342,4 +345,97 @@ fn a_clients_tests_are_a_check_of_the_client() {
     let mock = start(files.path(), &["shop.yaml", "--fail-on-violation"]);
     assert_eq!(valid(&mock), 201);
     assert_eq!(mock.stop().0, 0);
+}
+
+/// A client that trusts this certificate.
+fn trusting(certificate: &[u8]) -> reqwest::ClientBuilder {
+    // Another test may have set it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let certificate = reqwest::Certificate::from_pem(certificate).expect("a certificate");
+    reqwest::Client::builder().no_proxy().tls_certs_only([certificate])
+}
+
+#[test]
+fn tls_is_spoken_with_a_certificate_made_for_the_run() {
+    let files = folder(&[("shop.yaml", SHOP)]);
+    let mut mock = start(files.path(), &["shop.yaml", "--tls", "--log", "none"]);
+    let line = mock.wait_for(|line| line.contains("certificate: "));
+    let path = line.trim().trim_start_matches("certificate: ").split(" (").next().expect("a path").to_owned();
+    let certificate = fs::read(&path).expect("readable");
+    assert!(!String::from_utf8_lossy(&certificate).contains("PRIVATE"));
+    let port = mock.address.port();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        for (client, version) in [
+            (trusting(&certificate), reqwest::Version::HTTP_2),
+            (trusting(&certificate).http1_only(), reqwest::Version::HTTP_11),
+        ] {
+            let client = client.build().expect("a client");
+            for host in ["localhost", "127.0.0.1"] {
+                let url = format!("https://{host}:{port}/items/7");
+                let answer = client.get(&url).send().await.expect("an answer");
+                assert_eq!((answer.status().as_u16(), answer.version()), (200, version), "{host}");
+            }
+        }
+    });
+    // Whoever speaks in the clear has nothing to hear, and keeps nobody else out.
+    assert!(!mock.say(b"GET /items/7 HTTP/1.1\r\nhost: h\r\n\r\n").contains("chair"));
+    let (code, _) = mock.stop();
+    assert!(code == 0 && !Path::new(&path).exists(), "the certificate is taken away");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_socket_of_the_file_system_is_served() {
+    use std::os::unix::net::UnixStream;
+    let files = folder(&[("shop.yaml", SHOP)]);
+    let ask = |path: &str| {
+        let mut stream = UnixStream::connect(files.path().join("mock.sock")).expect("connected");
+        let text = format!("GET {path} HTTP/1.1\r\nhost: whatever\r\nconnection: close\r\n\r\n");
+        stream.write_all(text.as_bytes()).expect("sent");
+        let mut answer = String::new();
+        std::io::Read::read_to_string(&mut stream, &mut answer).expect("answered");
+        answer
+    };
+    for _ in 0..2 {
+        let mut mock = start(files.path(), &["shop.yaml", "--unix", "mock.sock", "--log", "none"]);
+        assert!(ask("/items/7").contains("chair"));
+        assert!(ask("/__countersign/exchanges").contains("format-version"));
+        // The second start finds what a killed server leaves behind.
+        assert!(mock.is_alive());
+        drop(mock);
+    }
+    let mock = start(files.path(), &["shop.yaml", "--unix", "mock.sock", "--log", "none"]);
+    let (_, stderr, code) = ended(files.path(), &["mock", "shop.yaml", "--unix", "mock.sock"]);
+    assert!(code == 2 && stderr.contains("mock.sock"), "{stderr}");
+    assert_eq!(mock.stop().0, 0);
+    assert!(!files.path().join("mock.sock").exists());
+}
+
+#[test]
+fn bodies_come_and_go_in_gzip() {
+    let long = SHOP.replace("name: chair", &format!("name: {}", "chair ".repeat(1000)));
+    let files = folder(&[("shop.yaml", &long)]);
+    let mock = start(files.path(), &["shop.yaml", "--log", "none"]);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(br#"{"name":"chair","price":5}"#).expect("packed");
+    let packed = packed.finish().expect("packed");
+    let head = |coding: &str| {
+        let length = packed.len();
+        format!("POST /items HTTP/1.1\r\nhost: h\r\nconnection: close\r\n{JSON}\r\ncontent-encoding: {coding}\r\ncontent-length: {length}\r\n\r\n").into_bytes()
+    };
+    let answer = mock.say(&[head("gzip"), packed.clone()].concat());
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    for (coding, status) in [("br", "415"), ("deflate", "400")] {
+        let answer = mock.say(&[head(coding), packed.clone()].concat());
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{coding}: {answer}");
+    }
+    let plain = mock.ask("GET /items/7", &["accept-encoding: gzip;q=0, br"], "");
+    assert!(plain.body.contains("chair") && !plain.head.contains("content-encoding"), "{}", plain.head);
+    let small = mock.ask("GET /items/7", &["accept-encoding: gzip"], "");
+    assert!(
+        small.head.contains("content-encoding: gzip") && small.head.contains("vary: accept-encoding"),
+        "{}",
+        small.head
+    );
 }

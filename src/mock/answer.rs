@@ -8,7 +8,7 @@ use crate::exchange::Response;
 use crate::expression::{Clock, Var};
 use crate::generate::derive_seed;
 use crate::source::Place;
-use crate::verdict::Finding;
+use crate::verdict::{Finding, Undecided};
 
 /// What makes a mock's answers repeatable.
 #[derive(Clone)]
@@ -89,6 +89,8 @@ pub struct Answer {
     pub operation: Option<String>,
     /// What is wrong with the request.
     pub findings: Vec<Finding>,
+    /// What of the request could not be judged.
+    pub undecided: Vec<Undecided>,
     /// What is wrong with the mock itself.
     pub troubles: Vec<Trouble>,
     /// What happens to the response on its way.
@@ -98,8 +100,15 @@ pub struct Answer {
 impl Answer {
     /// Problem details that belong to no operation.
     pub(super) fn problem(response: Response) -> Self {
-        let (findings, troubles) = (Vec::new(), Vec::new());
-        Self { response, origin: Origin::Problem, operation: None, findings, troubles, effect: Effect::default() }
+        Self {
+            response,
+            origin: Origin::Problem,
+            operation: None,
+            findings: Vec::new(),
+            undecided: Vec::new(),
+            troubles: Vec::new(),
+            effect: Effect::default(),
+        }
     }
 }
 

@@ -11,11 +11,11 @@ use super::problem;
 use super::rules::{Rule, Rules};
 use super::state::{Sessions, State};
 use super::wish::{Wish, without_wishes};
-use crate::check;
+use crate::check::{self, Judgement};
 use crate::contract::{Contract, Operation, Route};
 use crate::exchange::{Request, Response};
 use crate::generate::{Rng, derive_seed};
-use crate::verdict::Finding;
+use crate::verdict::{Finding, Undecided};
 
 /// The request header that names a session: each has a copy of the state of its own.
 pub const SESSION_HEADER: &str = "countersign-session";
@@ -130,9 +130,9 @@ impl Mock {
         // A wish of the client's own keeps the rules out; that of the settings does not.
         let by_document = wish.is_for_document();
         let wish = Wish { dynamic: wish.dynamic.or(self.settings.dynamic.then_some(true)), ..wish };
-        let findings = match self.settings.validation {
-            Validation::Off => Vec::new(),
-            Validation::Refuse | Validation::Report => check::request(&self.contract, &request, path).findings,
+        let Judgement { findings, undecided } = match self.settings.validation {
+            Validation::Off => Judgement::default(),
+            Validation::Refuse | Validation::Report => check::request(&self.contract, &request, path),
         };
         let mut asked = Asked {
             request: Arc::new(request),
@@ -141,6 +141,7 @@ impl Mock {
             operation,
             digest: 0,
             findings: Arc::new(findings),
+            undecided,
             wish,
             by_document,
         };
@@ -194,7 +195,7 @@ impl Mock {
         if let Some(fault) = effect.fault {
             fault.spoil(&mut answer.response);
         }
-        Answer { effect, ..answer }
+        Answer { effect, undecided: asked.undecided.clone(), ..answer }
     }
 
     /// Whether the request is to be answered as an invalid one.
@@ -294,6 +295,7 @@ pub(super) struct Asked<'a> {
     /// Of method, URL and body.
     pub(super) digest: u64,
     pub(super) findings: Arc<Vec<Finding>>,
+    undecided: Vec<Undecided>,
     pub(super) wish: Wish,
     /// The client asks for something that only the document can answer.
     pub(super) by_document: bool,

@@ -28,7 +28,9 @@ pub use answer::{Answer, Listener, Origin, Settings, Trouble, Validation};
 pub use effect::{Delay, Effect, EffectError, Fault};
 pub use engine::{Mock, SESSION_HEADER};
 pub use rules::{RULES_SCHEMA, Rules};
-pub use server::{Admin, Exchanged, History, Limits, Mount, Observer, Options, Presenter, Server};
+pub use server::{
+    Admin, Exchanged, History, Limits, Listen, Mount, Observer, Options, Presenter, Server, Tls, TlsError,
+};
 pub use state::State;
 
 #[cfg(test)]

@@ -40,6 +40,19 @@ pub struct ListenArguments {
     /// The port; 0 lets the system choose.
     #[arg(long, short, value_name = "PORT", default_value_t = 0)]
     pub port: u16,
+    /// Listen at this socket of the file system instead.
+    #[cfg(unix)]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["port", "host"])]
+    pub unix: Option<PathBuf>,
+    /// Speak TLS, with a certificate made for this run.
+    #[arg(long, conflicts_with = "tls_cert")]
+    pub tls: bool,
+    /// Speak TLS, with the certificate (and those that vouch for it) of this PEM file.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's private key, a PEM file.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
     /// Serve a contract below this path, instead of its servers' base paths. May be repeated.
     #[arg(long = "mount", value_name = "[NAME=]/PREFIX")]
     pub mounts: Vec<String>,

@@ -1,10 +1,10 @@
 //! `countersign mock`
 
 mod arguments;
+mod listening;
 mod log;
 mod outcome;
 
-use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,13 +13,14 @@ use super::output::{self, Look};
 use super::settings::{duration, size};
 use super::{Environment, Exit};
 use crate::exchange::Secret;
-use crate::mock::{Admin, History, Limits, Listener, Options, Server, Settings, Validation};
+use crate::mock::{Admin, History, Limits, Listen, Listener, Options, Server, Settings, Validation};
 use crate::project::{Folder, Given, Refreshed, Serving, Specs, system_clock};
 use crate::source::{Diagnostic, Diagnostics};
 
 pub(super) use arguments::MockArguments;
 
-use arguments::{AnswerArguments, LimitArguments, ListenArguments, LogFormat};
+use arguments::{AnswerArguments, LimitArguments, LogFormat};
+use listening::Secured;
 use log::{Form, Log};
 use outcome::Outcome;
 
@@ -40,15 +41,17 @@ pub(super) fn mock(arguments: &MockArguments, output: &OutputArguments, environm
 
 fn serve(arguments: &MockArguments, look: &Look, environment: &Environment) -> Result<Exit, Diagnostics> {
     let folder = Folder::new(&environment.directory);
-    let address = address(&arguments.listen)?;
+    let at = listening::at(&arguments.listen, &folder)?;
+    let secured = listening::tls(&arguments.listen, &at, &folder)?;
     let secrets: Vec<Secret> = arguments.seeing.secrets.iter().map(|secret| Secret::new(secret.as_str())).collect();
-    let admin = admin(arguments, &address, look);
+    let admin = admin(arguments, &at, look);
     let mut options = Options {
         limits: limits(&arguments.limits)?,
         history: Some(History { exchanges: arguments.seeing.history, ..History::default() }),
         admin,
         secrets: secrets.clone(),
         compress: true,
+        tls: secured.as_ref().map(|(tls, _)| tls.clone()),
         clock: Some(system_clock()),
         observers: Vec::new(),
     };
@@ -65,8 +68,9 @@ fn serve(arguments: &MockArguments, look: &Look, environment: &Environment) -> R
     let serving = Arc::new(Mutex::new(serving));
     let totals = runtime.block_on(async {
         let mounts = lock(&serving).mounts();
-        let server = Server::open(mounts, address, options).await.map_err(|error| cannot_listen(address, &error))?;
-        announce(&server, &lock(&serving), arguments, look);
+        let server = Server::open(mounts, at.clone(), options).await;
+        let server = server.map_err(|error| listening::refused(&at, &error))?;
+        announce(&server, &lock(&serving), secured.as_ref(), (arguments, look));
         until_interrupted(&server, &serving, arguments, look).await;
         let totals = server.totals();
         server.stop().await;
@@ -130,27 +134,6 @@ fn mount(word: &str) -> Result<Given, Diagnostic> {
     Ok((name, prefix.to_owned()))
 }
 
-fn address(arguments: &ListenArguments) -> Result<SocketAddr, Diagnostic> {
-    let host = arguments.host.trim_start_matches('[').trim_end_matches(']');
-    let found = (host, arguments.port).to_socket_addrs().map(|mut all| all.next());
-    found.ok().flatten().ok_or_else(|| {
-        Diagnostic::error("cannot-listen", format!("`--host {host}` is no address of this machine"))
-            .help("give an address, such as 127.0.0.1 or 0.0.0.0, or `localhost`")
-    })
-}
-
-fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Diagnostic {
-    let help = match error.kind() {
-        std::io::ErrorKind::AddrInUse => {
-            "another program has this port: give another `--port`, or none and the system chooses"
-        }
-        std::io::ErrorKind::PermissionDenied => "ports below 1024 are for the system: give a higher `--port`",
-        std::io::ErrorKind::AddrNotAvailable => "this machine does not have the address: give another `--host`",
-        _ => "give another `--host` or `--port`; 0 lets the system choose",
-    };
-    Diagnostic::error("cannot-listen", format!("cannot listen on {address}: {error}")).help(help)
-}
-
 fn cannot_start(error: &std::io::Error) -> Diagnostic {
     Diagnostic::error("cannot-start", format!("no threads are to be had: {error}"))
 }
@@ -181,12 +164,17 @@ fn limits(arguments: &LimitArguments) -> Result<Limits, Diagnostics> {
 }
 
 /// The admin API, unless others could reach it without a token.
-fn admin(arguments: &MockArguments, address: &SocketAddr, look: &Look) -> Admin {
+fn admin(arguments: &MockArguments, at: &Listen, look: &Look) -> Admin {
+    let is_private = match at {
+        Listen::Tcp(address) => address.ip().is_loopback(),
+        #[cfg(unix)]
+        Listen::Unix(_) => true,
+    };
     let seeing = &arguments.seeing;
     match &seeing.admin_token {
         _ if seeing.no_admin => Admin::Off,
         Some(token) => Admin::Token(Secret::new(token.as_str())),
-        None if address.ip().is_loopback() => Admin::Local,
+        None if is_private => Admin::Local,
         None => {
             if !look.is_quiet() {
                 output::tell("note: no admin API, for others can reach this address: `--admin-token TOKEN` gives one");
@@ -206,7 +194,7 @@ fn form(arguments: &MockArguments, look: &Look) -> Option<Form> {
 }
 
 /// Says where it listens: on standard output, unless that is for a program.
-fn announce(server: &Server, serving: &Serving, arguments: &MockArguments, look: &Look) {
+fn announce(server: &Server, serving: &Serving, secured: Option<&Secured>, (arguments, look): (&MockArguments, &Look)) {
     let say = |text: &str| match arguments.seeing.log {
         LogFormat::Json => output::tell(text),
         LogFormat::Text | LogFormat::None => output::print(text),
@@ -219,6 +207,9 @@ fn announce(server: &Server, serving: &Serving, arguments: &MockArguments, look:
         let rules = served.rules().map(|rules| format!(" + {rules}")).unwrap_or_default();
         let document = contract.document().name();
         say(&format!("  {}: {} ({document}{rules})", served.name(), prefixes.join(" and ")));
+    }
+    if let Some((_, Some(certificate))) = secured {
+        say(&format!("  certificate: {} (for `curl --cacert`)", certificate.path().display()));
     }
     if server.has_admin() && !look.is_quiet() {
         say(&format!("  what goes on: {url}/__countersign/"));

@@ -2,44 +2,21 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
 
 use super::Shared;
 use super::handle::handle;
 use super::limits::Limits;
-
-/// Where connections come from.
-#[derive(Debug)]
-pub(super) enum Listener {
-    Tcp(TcpListener),
-}
-
-enum Stream {
-    Tcp(TcpStream),
-}
-
-impl Listener {
-    async fn accept(&self) -> io::Result<Stream> {
-        match self {
-            Self::Tcp(listener) => {
-                let (stream, _) = listener.accept().await?;
-                let _ = stream.set_nodelay(true);
-                Ok(Stream::Tcp(stream))
-            }
-        }
-    }
-}
+use super::listen::{Connection, Listener, Stream};
 
 /// Accepts and serves until it is told to stop, then lets open requests come to their end.
 pub(super) async fn serve(listener: Listener, shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
@@ -50,7 +27,7 @@ pub(super) async fn serve(listener: Listener, shared: Arc<Shared>, mut stopped: 
             accepted = listener.accept() => accepted,
             _ = stopped.changed() => break,
         };
-        let Ok(stream) = accepted else {
+        let Ok(connection) = accepted else {
             // Out of file descriptors, say: it passes when a connection ends.
             shared.clients.close_longest_waiting();
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -68,7 +45,7 @@ pub(super) async fn serve(listener: Listener, shared: Arc<Shared>, mut stopped: 
         let (shared, stopped) = (Arc::clone(&shared), stopped.clone());
         tasks.spawn(async move {
             let (id, client) = shared.clients.enter();
-            greet(stream, &client, Arc::clone(&shared), stopped).await;
+            greet(connection, &client, Arc::clone(&shared), stopped).await;
             shared.clients.leave(id);
             drop(permit);
         });
@@ -79,23 +56,40 @@ pub(super) async fn serve(listener: Listener, shared: Arc<Shared>, mut stopped: 
     let _ = tokio::time::timeout(shared.limits.drain, ended).await;
 }
 
-async fn greet(stream: Stream, client: &Arc<Client>, shared: Arc<Shared>, stopped: watch::Receiver<bool>) {
-    match stream {
-        Stream::Tcp(stream) => plain_or_encrypted(stream, client, shared, stopped).await,
+async fn greet(connection: Connection, client: &Arc<Client>, shared: Arc<Shared>, stopped: watch::Receiver<bool>) {
+    match connection {
+        Connection::Tcp(stream) => secure(stream, client, shared, stopped).await,
+        #[cfg(unix)]
+        Connection::Unix(stream) => secure(stream, client, shared, stopped).await,
     }
 }
 
-async fn plain_or_encrypted<S>(stream: S, client: &Arc<Client>, shared: Arc<Shared>, stopped: watch::Receiver<bool>)
-where
-    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
-    converse(stream, client, shared, stopped).await;
+/// TLS first, where it is wanted; a client that does not get to its end in time is cut off.
+async fn secure<S: Stream + 'static>(
+    stream: S,
+    client: &Arc<Client>,
+    shared: Arc<Shared>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let Some(tls) = &shared.tls else { return converse(stream, client, shared, stopped).await };
+    let greeting = TlsAcceptor::from(Arc::clone(&tls.0)).accept(stream);
+    let greeted = tokio::select! {
+        greeted = tokio::time::timeout(shared.limits.head_time, greeting) => greeted,
+        () = client.close.notified() => return,
+        _ = stopped.changed() => return,
+    };
+    // What is no TLS has nothing to hear.
+    if let Ok(Ok(stream)) = greeted {
+        converse(stream, client, shared, stopped).await;
+    }
 }
 
-async fn converse<S>(stream: S, client: &Arc<Client>, shared: Arc<Shared>, mut stopped: watch::Receiver<bool>)
-where
-    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
+async fn converse<S: Stream + 'static>(
+    stream: S,
+    client: &Arc<Client>,
+    shared: Arc<Shared>,
+    mut stopped: watch::Receiver<bool>,
+) {
     let builder = protocols(&shared.limits);
     let head_time = shared.limits.head_time;
     let asked = Arc::new(AtomicBool::new(false));

@@ -187,8 +187,7 @@ impl Journal {
     /// Enters an exchange.
     pub(super) fn enter(&self, happened: Happened) -> Arc<Exchanged> {
         let Happened { request_id, at, elapsed, contract, prefix, request, answer, error } = happened;
-        let Answer { response, origin, operation, findings, troubles, .. } = answer;
-        let undecided = Vec::new();
+        let Answer { response, origin, operation, findings, undecided, troubles, .. } = answer;
         let mut exchanged = Exchanged {
             number: 0,
             request_id,

@@ -6,19 +6,21 @@ mod connection;
 mod handle;
 mod journal;
 mod limits;
+mod listen;
 mod mounts;
 mod shown;
+mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use admin::Office;
-use connection::{Clients, Listener, serve};
+use connection::{Clients, serve};
 use journal::Journal;
+use listen::Address;
 use mounts::Current;
 
 use crate::exchange::Secret;
@@ -29,8 +31,10 @@ use crate::verdict::Totals;
 pub use admin::Admin;
 pub use journal::{Exchanged, History};
 pub use limits::Limits;
+pub use listen::Listen;
 pub use mounts::Mount;
 pub use shown::Presenter;
+pub use tls::{Tls, TlsError};
 
 /// Hears of every exchange, in the order of their numbers but for those that end at the same moment.
 /// What it does is done before the client is answered: it should be quick, and must not wait.
@@ -49,6 +53,8 @@ pub struct Options {
     pub secrets: Vec<Secret>,
     /// Large answers are sent in gzip to who accepts it.
     pub compress: bool,
+    /// What it shows to who wants TLS, and wants TLS of everybody.
+    pub tls: Option<Tls>,
     /// What tells when exchanges were; the epoch without one.
     pub clock: Option<Clock>,
     /// What hears of exchanges; needs a history.
@@ -64,6 +70,7 @@ pub(super) struct Shared {
     office: Office,
     observers: Vec<Observer>,
     compress: bool,
+    tls: Option<Tls>,
     clock: Option<Clock>,
     /// What URLs start with.
     scheme: &'static str,
@@ -73,7 +80,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    fn new(mounts: Vec<Mount>, options: Options, stopped: watch::Receiver<bool>) -> Self {
+    fn new(mounts: Vec<Mount>, at: &Address, options: Options, stopped: watch::Receiver<bool>) -> Self {
         let now = options.clock.as_ref().map_or(0, |clock| clock().as_nanosecond());
         let seed = derive_seed(u64::from(std::process::id()), &now.to_le_bytes());
         let admin = if options.history.is_some() { options.admin } else { Admin::Off };
@@ -86,8 +93,9 @@ impl Shared {
             observers: options.observers,
             compress: options.compress,
             clock: options.clock,
-            scheme: "http",
-            any_host: false,
+            scheme: if options.tls.is_some() { "https" } else { "http" },
+            tls: options.tls,
+            any_host: !matches!(at, Address::Tcp(_)),
             stopped,
         }
     }
@@ -99,7 +107,7 @@ impl Shared {
 
 /// A running server; it ends when it is dropped.
 pub struct Server {
-    address: SocketAddr,
+    address: Address,
     shared: Arc<Shared>,
     stop: watch::Sender<bool>,
     running: Running,
@@ -125,13 +133,14 @@ impl Server {
     ///
     /// # Errors
     /// Where the address cannot be listened at.
-    pub async fn open(mounts: Vec<Mount>, address: SocketAddr, options: Options) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
+    #[expect(clippy::unused_async, reason = "its tasks need the runtime that only an awaited call is sure to be on")]
+    pub async fn open(mounts: Vec<Mount>, at: impl Into<Listen>, options: Options) -> std::io::Result<Self> {
+        let (listener, address) = at.into().open()?;
+        let listener = listener.listen()?;
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(Shared::new(mounts, options, stopped.clone()));
+        let shared = Arc::new(Shared::new(mounts, &address, options, stopped.clone()));
         let mut tasks = JoinSet::new();
-        tasks.spawn(serve(Listener::Tcp(listener), Arc::clone(&shared), stopped));
+        tasks.spawn(serve(listener, Arc::clone(&shared), stopped));
         Ok(Self { address, shared, stop, running: Running::Task(tasks) })
     }
 
@@ -147,32 +156,39 @@ impl Server {
     ///
     /// # Errors
     /// Where the address cannot be listened at, or there is no thread to be had.
-    pub fn open_blocking(mounts: Vec<Mount>, address: SocketAddr, options: Options) -> std::io::Result<Self> {
-        let listener = std::net::TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
+    pub fn open_blocking(mounts: Vec<Mount>, at: impl Into<Listen>, options: Options) -> std::io::Result<Self> {
+        let (listener, address) = at.into().open()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(Shared::new(mounts, options, stopped.clone()));
+        let shared = Arc::new(Shared::new(mounts, &address, options, stopped.clone()));
         let served = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("countersign-mock".to_owned()).spawn(move || {
             runtime.block_on(async move {
-                if let Ok(listener) = TcpListener::from_std(listener) {
-                    serve(Listener::Tcp(listener), served, stopped).await;
+                if let Ok(listener) = listener.listen() {
+                    serve(listener, served, stopped).await;
                 }
             });
         })?;
         Ok(Self { address, shared, stop, running: Running::Thread(Some(thread)) })
     }
 
-    /// Where it listens.
+    /// Where it listens; unspecified where that is a socket of the file system.
     pub fn local_addr(&self) -> SocketAddr {
-        self.address
+        match &self.address {
+            Address::Tcp(address) => *address,
+            #[cfg(unix)]
+            Address::Unix(_) => SocketAddr::from(([0, 0, 0, 0], 0)),
+        }
     }
 
-    /// `http://` and the address, without a slash at its end.
+    /// `http://` (with TLS, `https://`) and the address, without a slash at its end; of a socket of the
+    /// file system, `unix:` and its path.
     pub fn url(&self) -> String {
-        format!("{}://{}", self.shared.scheme, self.address)
+        match &self.address {
+            Address::Tcp(address) => format!("{}://{address}", self.shared.scheme),
+            #[cfg(unix)]
+            Address::Unix(socket) => format!("unix:{}", socket.display()),
+        }
     }
 
     /// From now on requests are answered by these; those under way come to their end with the old.
