@@ -196,7 +196,12 @@ impl Step {
         for (name, value) in &self.cookies {
             match (render(value, context)?, parameter(operation, Location::Cookie, name)) {
                 (Value::Null, _) => {}
-                (value, Some(parameter)) => draft.cookies.push((name.clone(), parameter.serialise(&value))),
+                (value, Some(parameter)) => {
+                    let pair = parameter.serialise(&value);
+                    if !pair.is_empty() {
+                        draft.cookies.push((name.clone(), pair));
+                    }
+                }
                 (value, None) => draft.cookie_unless_given(name, &plain(&value)),
             }
         }

@@ -181,6 +181,9 @@ pub struct ContractArguments {
     /// Judge by the vendors' bare documents.
     #[arg(long)]
     pub no_overlay: bool,
+    /// Whether values must be of the `format` that their schema names.
+    #[arg(long, value_name = "HOW", default_value = "assert", value_parser = ["assert", "annotate"])]
+    pub formats: String,
     /// What could not be judged counts as broken.
     #[arg(long)]
     pub strict: bool,

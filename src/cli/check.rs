@@ -205,8 +205,7 @@ fn settings(arguments: &CheckArguments) -> Result<Settings, Diagnostic> {
 
 /// The contracts that are named, or all of the specs folder, with their servers.
 fn bounds(arguments: &CheckArguments, folder: &Folder, look: &Look) -> Result<Vec<Bound>, Diagnostics> {
-    let specs =
-        Specs { folder: arguments.contracts.specs.clone(), overlays: !arguments.contracts.no_overlay, root: None };
+    let specs = super::settings::specs(&arguments.contracts);
     let loaded = contracts(&arguments.documents, &specs, folder)?;
     let mut urls: BTreeMap<Option<&str>, Vec<String>> = BTreeMap::new();
     for word in &arguments.base_urls {

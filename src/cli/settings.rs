@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Environment;
-use super::arguments::{RunArguments, SelectionArguments, TargetArguments};
+use super::arguments::{ContractArguments, RunArguments, SelectionArguments, TargetArguments};
+use crate::contract::Formats;
 use crate::exchange::{Redactor, SHORTEST_SECRET, Secret};
 use crate::project::{Destination, Folder, Specs};
 use crate::run::{Rate, Selection, SelectionError, Settings, Wanted, World};
@@ -53,11 +54,7 @@ impl RunSettings {
         let transport = transport_settings(&arguments.target, jobs, environment, folder, &mut faults);
         let max_fail = arguments.execution.max_fail.and_then(|most| usize::try_from(most).ok());
         let settings = Self {
-            specs: Specs {
-                folder: arguments.contracts.specs.clone(),
-                overlays: !arguments.contracts.no_overlay,
-                root: None,
-            },
+            specs: specs(&arguments.contracts),
             transport,
             redactor,
             targets,
@@ -102,6 +99,12 @@ impl RunSettings {
         }
         settings
     }
+}
+
+/// By which contracts.
+pub(super) fn specs(arguments: &ContractArguments) -> Specs {
+    let formats = if arguments.formats == "annotate" { Formats::Annotate } else { Formats::Assert };
+    Specs { folder: arguments.specs.clone(), overlays: !arguments.no_overlay, root: None, formats }
 }
 
 /// What selects cases.

@@ -188,6 +188,6 @@ impl<'a> Asker<'a> {
             return None;
         }
         let registry = self.own.as_ref().or_else(|| self.schema.registry())?;
-        compile(&question, registry, Some(ASK), self.backtracks).ok()
+        compile(&question, registry, Some(ASK), (self.backtracks, self.schema.formats())).ok()
     }
 }

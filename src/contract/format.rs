@@ -1,4 +1,15 @@
-//! Formats that OpenAPI has beside those of JSON Schema (OpenAPI Format Registry).
+//! Formats: whether they count, and those that OpenAPI has beside those of JSON Schema (OpenAPI
+//! Format Registry).
+
+/// What `format` says of a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Formats {
+    /// That the value must be of that form.
+    #[default]
+    Assert,
+    /// What is meant, and nothing that a value could break (JSON Schema 2020-12, validation, section 7.2.1).
+    Annotate,
+}
 
 /// Whether `text` is base64 (`byte`), in the standard or the URL-safe alphabet (RFC 4648, sections 4
 /// and 5), in lines or not, with its padding or without: writers differ, and all of it can be read.

@@ -12,12 +12,14 @@ mod document;
 mod effort;
 mod examples;
 mod explain;
+mod form;
 mod format;
 mod interop;
 mod link;
 mod lint;
 mod load;
 mod media;
+mod multipart;
 mod nearest;
 mod one_way;
 mod operation;
@@ -44,6 +46,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+pub use format::Formats;
 pub use load::Parts;
 pub use media::{Body, Encoding, read_body};
 pub use operation::{Example, HeaderSpec, MediaTypeSpec, Operation, RequestBody, ResponseSpec, StatusPattern};
@@ -202,7 +205,7 @@ impl Contract {
 
     /// The same with the values of path parameters still percent-encoded.
     pub(crate) fn route_raw(&self, method: &str, path: &str) -> RawRoute<'_> {
-        let Some(found) = self.router.find(path) else { return RawRoute::Unknown };
+        let Some(found) = self.router.find(method, path) else { return RawRoute::Unknown };
         match found.operations.iter().find(|(known, _)| known == method) {
             Some((_, operation)) => {
                 let operation = &self.operations[*operation];
@@ -259,6 +262,12 @@ impl Contract {
     /// The same, made anew and not kept: for looking at many schemas, each a few times.
     pub(crate) fn schema_once(&self, schema: &SchemaRef, direction: Direction) -> Result<Schema, SchemaError> {
         self.schemas.once(schema, direction)
+    }
+
+    /// What `format` says of values from here on: to be called before anything is judged. Formats
+    /// are asserted otherwise.
+    pub fn set_formats(&self, formats: Formats) {
+        self.schemas.set_formats(formats);
     }
 
     /// Compiles a user's own 2020-12 schema whose `$ref`s may point into this contract (`#/components/...`).

@@ -381,6 +381,7 @@ impl<'d> Reader<'d> {
                 .unwrap_or(style.is_none_or(|style| style == ParameterStyle::Form)),
             style: style.unwrap_or(ParameterStyle::Form),
             allow_reserved: self.field(at, "allowReserved").and_then(Value::as_bool),
+            headers: self.entries(&at.join("headers")).into_iter().map(|(name, at)| self.header(name, &at)).collect(),
         }
     }
 

@@ -56,11 +56,16 @@ impl Router {
         !known
     }
 
-    /// The operations of a raw path: concrete templates before those with parameters.
-    pub(super) fn find(&self, path: &str) -> Option<Found<'_>> {
+    /// The operations of a raw path: concrete templates before those with parameters, but one that
+    /// has the method before one that has others alone (`DELETE /pets/{id}` beside `GET /pets/mine`).
+    pub(super) fn find(&self, method: &str, path: &str) -> Option<Found<'_>> {
         let segments: Vec<&str> = segments(path).collect();
+        let has_method = |node: &Node| node.operations.iter().any(|(known, _)| known == method);
         let mut values = Vec::new();
-        let node = self.root.find(&segments, &mut values)?;
+        let node = self.root.find(&segments, &mut values, &has_method).or_else(|| {
+            values.clear();
+            self.root.find(&segments, &mut values, &|_| true)
+        })?;
         Some(Found { operations: &node.operations, values })
     }
 }
@@ -79,19 +84,19 @@ impl Node {
         &mut self.patterns[at].1
     }
 
-    fn find(&self, segments: &[&str], values: &mut Vec<String>) -> Option<&Self> {
+    fn find(&self, segments: &[&str], values: &mut Vec<String>, wanted: &dyn Fn(&Self) -> bool) -> Option<&Self> {
         let Some((first, rest)) = segments.split_first() else {
-            return (!self.operations.is_empty()).then_some(self);
+            return (!self.operations.is_empty() && wanted(self)).then_some(self);
         };
         if let Some(below) = self.literal.get(&*decode(first))
-            && let Some(found) = below.find(rest, values)
+            && let Some(found) = below.find(rest, values, wanted)
         {
             return Some(found);
         }
         for (segment, below) in &self.patterns {
             let before = values.len();
             if segment.matches(first, values)
-                && let Some(found) = below.find(rest, values)
+                && let Some(found) = below.find(rest, values, wanted)
             {
                 return Some(found);
             }
@@ -247,12 +252,20 @@ mod tests {
             ("/jobs", Some("/jobs?kind=a"), vec![]),
             ("/nothing/at/all/here", None, vec![]),
         ] {
-            let found = router.find(path);
+            let found = router.find("GET", path);
             let template = found.as_ref().map(|found| templates[found.operations[0].1]);
             assert_eq!(template, expected, "{path}");
             assert_eq!(found.map(|found| found.values).unwrap_or_default(), values, "{path}");
         }
         assert!(!router.add("/pets/{other}", "GET", 99));
+        // The most concrete one of those that have the method; where none has it, the most concrete.
+        assert!(router.add("/pets/{id}", "DELETE", 100));
+        for (method, expected) in
+            [("DELETE", (100, vec!["mine".to_owned()])), ("PUT", (3, vec![])), ("GET", (3, vec![]))]
+        {
+            let found = router.find(method, "/pets/mine").expect("a template");
+            assert_eq!((found.operations.last().expect("an operation").1, found.values), expected, "{method}");
+        }
         assert_eq!(names("/a/{b}/{c}.{d}"), ["b", "c", "d"]);
     }
 }

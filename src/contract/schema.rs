@@ -10,6 +10,7 @@ use super::dialect::{Dialect, UNDECIDABLE};
 use super::document::{At, Documents};
 use super::effort::{self, Roots, Spot};
 use super::explain::Walk;
+use super::format::{self, Formats};
 use super::one_way::OneWay;
 use super::translate::{Surroundings, translate};
 use super::undecidable::Undecidable;
@@ -150,8 +151,9 @@ impl Schema {
         // What compiled once compiles again.
         self.stricter[further].get_or_init(|| {
             let base = self.direction.is_none().then_some(OWN);
-            let made =
-                self.registry().and_then(|registry| compile(&self.wrapper, registry, base, BACKTRACKS[line].1).ok());
+            let made = self
+                .registry()
+                .and_then(|registry| compile(&self.wrapper, registry, base, (BACKTRACKS[line].1, self.formats())).ok());
             made.unwrap_or_else(|| self.validator.clone())
         })
     }
@@ -171,6 +173,10 @@ impl Schema {
     /// What references of this schema lead into.
     pub(super) fn roots(&self) -> Roots<'_> {
         Roots { view: &self.view().value, own: self.direction.is_none().then_some(&self.wrapper) }
+    }
+
+    pub(super) fn formats(&self) -> Formats {
+        self.views.formats()
     }
 
     /// How often a pattern may go back over the texts of `value`.
@@ -203,7 +209,7 @@ pub(super) fn compile<'s>(
     schema: &'s Value,
     registry: &Registry<'_>,
     base: Option<&str>,
-    backtracks: usize,
+    (backtracks, formats): (usize, Formats),
 ) -> Result<Validator, jsonschema::ValidationError<'s>> {
     // A wrapper means the same in every draft, and the schema of schemas of an old one is the quickest to compile.
     let draft = if base.is_some() { Draft::Draft202012 } else { Draft::Draft4 };
@@ -211,8 +217,8 @@ pub(super) fn compile<'s>(
         .with_draft(draft)
         .with_registry(registry)
         .offline()
-        .should_validate_formats(true)
-        .with_format("byte", super::format::byte)
+        .should_validate_formats(formats == Formats::Assert)
+        .with_format("byte", format::byte)
         .with_keyword(UNDECIDABLE, |_, _, _| Ok(Box::new(Undecidable)))
         .with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(backtracks));
     if let Some(base) = base {
@@ -242,11 +248,16 @@ struct Views {
     neutral: OnceLock<View>,
     request: OnceLock<View>,
     response: OnceLock<View>,
+    formats: OnceLock<Formats>,
 }
 
 impl Views {
+    fn formats(&self) -> Formats {
+        *self.formats.get_or_init(Formats::default)
+    }
+
     fn neutral(&self, documents: &Documents) -> &View {
-        self.neutral.get_or_init(|| view::build(documents, None))
+        self.neutral.get_or_init(|| view::build(documents, None, self.formats()))
     }
 
     fn of(&self, documents: &Documents, direction: Direction) -> &View {
@@ -254,14 +265,29 @@ impl Views {
             Direction::Request => (self.one_way.read_only, &self.request),
             Direction::Response => (self.one_way.write_only, &self.response),
         };
-        if needed { cell.get_or_init(|| view::build(documents, Some(direction))) } else { self.neutral(documents) }
+        if needed {
+            cell.get_or_init(|| view::build(documents, Some(direction), self.formats()))
+        } else {
+            self.neutral(documents)
+        }
     }
 }
 
 impl Schemas {
     pub(super) fn new(documents: Documents, one_way: OneWay) -> Self {
-        let views = Views { one_way, neutral: OnceLock::new(), request: OnceLock::new(), response: OnceLock::new() };
+        let views = Views {
+            one_way,
+            neutral: OnceLock::new(),
+            request: OnceLock::new(),
+            response: OnceLock::new(),
+            formats: OnceLock::new(),
+        };
         Self { documents: Arc::new(documents), views: Arc::new(views), compiled: Default::default() }
+    }
+
+    /// Once anything was judged it is too late.
+    pub(super) fn set_formats(&self, formats: Formats) {
+        let _ = self.views.formats.set(formats);
     }
 
     /// The view that holds in both directions.
@@ -307,7 +333,7 @@ impl Schemas {
     fn build(&self, wrapper: Value, view: &View, direction: Option<Direction>) -> Result<Schema, SchemaError> {
         view.bear(&wrapper)?;
         let base = direction.is_none().then_some(OWN);
-        let validator = compile(&wrapper, view.registry()?, base, BACKTRACKS[0].1);
+        let validator = compile(&wrapper, view.registry()?, base, (BACKTRACKS[0].1, self.views.formats()));
         let validator = validator.map_err(|error| self.build_error(&error))?;
         let goes_back = view.goes_back() || direction.is_none() && effort::has_patterns_that_go_back(&wrapper);
         let (documents, views) = (Arc::clone(&self.documents), Arc::clone(&self.views));
@@ -335,6 +361,10 @@ struct Own<'s> {
 }
 
 impl Surroundings for Own<'_> {
+    fn formats(&self) -> Formats {
+        self.schemas.views.formats()
+    }
+
     fn reference(&mut self, reference: &str) -> String {
         let within = Pointer::from_fragment(reference).filter(|_| reference.starts_with('#'));
         match within {

@@ -3,11 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use super::dialect::{Dialect, UNDECIDABLE};
+use super::format::Formats;
 
 /// What a translation needs to know about the document around a schema.
 pub(super) trait Surroundings {
     /// The `$ref` in the translation for one in the document.
     fn reference(&mut self, reference: &str) -> String;
+    /// What `format` says.
+    fn formats(&self) -> Formats {
+        Formats::Assert
+    }
     /// The properties that need not be there (readOnly in a request, writeOnly in a response), by
     /// this schema and all that judge the same value with it.
     fn exempt(&mut self, _schema: &Map<String, Value>) -> Vec<String> {
@@ -91,7 +96,9 @@ impl Translation<'_> {
         }
         exclusive(map, &mut out, "minimum", "exclusiveMinimum");
         exclusive(map, &mut out, "maximum", "exclusiveMaximum");
-        integer_range(&mut out);
+        if self.around.formats() == Formats::Assert {
+            integer_range(&mut out);
+        }
         if self.dialect == Dialect::V30 && map.get("nullable") == Some(&Value::Bool(true)) {
             allow_null(&mut out);
         }

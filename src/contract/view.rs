@@ -13,6 +13,7 @@ use super::Direction;
 use super::dialect::{self, Dialect, UNDECIDABLE};
 use super::document::{At, Documents};
 use super::effort::{has_key, has_patterns_that_go_back};
+use super::format::Formats;
 use super::one_way::{Clusters, may_require};
 use super::schema::{CONTRACT, SchemaError};
 use super::translate::{Exempt, Surroundings, translate, translate_part};
@@ -136,7 +137,7 @@ fn through(documents: &Documents, at: &At, token: &str) -> Option<At> {
 }
 
 /// Builds the view for one direction; `None`: what holds in both.
-pub(super) fn build(documents: &Documents, direction: Option<Direction>) -> View {
+pub(super) fn build(documents: &Documents, direction: Option<Direction>, formats: Formats) -> View {
     let mut view = Value::Object(Map::new());
     let clusters = direction.map(|direction| RefCell::new(Clusters::new(documents, direction)));
     for at in roots(documents) {
@@ -146,7 +147,7 @@ pub(super) fn build(documents: &Documents, direction: Option<Direction>) -> View
             continue;
         }
         let (document, one_way) = (at.document, clusters.as_ref());
-        let mut around = Around { documents, document, one_way, places: HashMap::new(), depth: 0 };
+        let mut around = Around { documents, document, one_way, formats, places: HashMap::new(), depth: 0 };
         let translated = translate(schema, documents.dialect(&at), &mut around);
         put(&mut view, &place, translated);
     }
@@ -217,12 +218,17 @@ struct Around<'a, 'd> {
     document: usize,
     /// `None`: nothing goes one way here.
     one_way: Option<&'a RefCell<Clusters<'d>>>,
+    formats: Formats,
     places: HashMap<String, String>,
     /// How many references were followed to get here.
     depth: usize,
 }
 
 impl Surroundings for Around<'_, '_> {
+    fn formats(&self) -> Formats {
+        self.formats
+    }
+
     fn reference(&mut self, reference: &str) -> String {
         if let Some(known) = self.places.get(reference) {
             return known.clone();

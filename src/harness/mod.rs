@@ -40,7 +40,12 @@ pub fn main(cases: impl AsRef<Path>, specs: impl AsRef<Path>) -> ExitCode {
     let harness = Harness {
         folder: Folder::new(root),
         cases: cases.as_ref().to_owned(),
-        specs: Specs { folder: specs.as_ref().to_owned(), overlays: true, root: None },
+        specs: Specs {
+            folder: specs.as_ref().to_owned(),
+            overlays: true,
+            root: None,
+            formats: crate::contract::Formats::Assert,
+        },
         environment: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::documents::document;
 use super::files::Folder;
-use crate::contract::{Contract, Parts};
+use crate::contract::{Contract, Formats, Parts};
 use crate::source::{Diagnostic, Diagnostics, Source, did_you_mean};
 
 /// What a document's file may be called, in the order it is looked for.
@@ -22,6 +22,8 @@ pub struct Specs {
     pub overlays: bool,
     /// Where the files that documents refer to must be; [`document`] says where without it.
     pub root: Option<PathBuf>,
+    /// What `format` says of values.
+    pub formats: Formats,
 }
 
 /// A contract with what the mock needs beyond it.
@@ -122,6 +124,7 @@ impl Specs {
         };
         let rules = beside("mock")?;
         let (contract, warnings) = Contract::load(parts, &retrieve)?;
+        contract.set_formats(self.formats);
         Ok(Loaded { contract: Arc::new(contract), rules, warnings })
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::arguments::OutputArguments;
 use super::output::{self, Look};
-use super::settings::{duration, size};
+use super::settings::{duration, size, specs};
 use super::{Environment, Exit};
 use crate::exchange::Secret;
 use crate::mock::{Admin, History, Limits, Listen, Listener, Options, Server, Settings, Validation};
@@ -87,11 +87,7 @@ fn load(
     environment: &Environment,
     is_quiet: bool,
 ) -> Result<(Serving, Diagnostics), Diagnostics> {
-    let specs = Specs {
-        folder: arguments.contracts.specs.clone(),
-        overlays: !arguments.contracts.no_overlay,
-        root: arguments.listen.root.clone(),
-    };
+    let specs = Specs { root: arguments.listen.root.clone(), ..specs(&arguments.contracts) };
     let settings = Settings {
         clock: system_clock(),
         dynamic: arguments.answers.dynamic,

@@ -173,6 +173,10 @@ impl Reader<'_> {
 
     fn matrix(&self, raw: &str) -> Result<Value, String> {
         let text = raw.strip_prefix(';').ok_or("a value of style `matrix` starts with `;`")?;
+        let is_named = |text: &str| self.decode(text).is_ok_and(|name| name == self.parameter.name);
+        if is_named(text) && self.form(false) != Form::Scalar {
+            return self.delimited("", ',');
+        }
         let parts: Vec<(&str, &str)> = text.split(';').map(|part| part.split_once('=').unwrap_or((part, ""))).collect();
         let own = |name: &str| self.decode(name).is_ok_and(|name| name == self.parameter.name);
         if self.parameter.explode && self.form(parts.len() > 1) == Form::Object {
@@ -207,6 +211,8 @@ impl Reader<'_> {
         let first = *own.first()?;
         if self.parameter.explode {
             return Some(match self.form(own.len() > 1) {
+                // An empty text is no number: the list of nothing was meant.
+                Form::Array if own == [""] && !self.shape.item().takes_string() => Ok(Value::Array(Vec::new())),
                 Form::Array => self.items(own.into_iter()),
                 Form::Scalar if own.len() > 1 => Err(format!("it stands {} times, and once is allowed", own.len())),
                 _ => self.scalar(first),

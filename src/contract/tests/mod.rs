@@ -6,6 +6,7 @@ mod forms;
 mod overlays;
 mod parameters;
 mod schemas;
+mod styles;
 mod swagger;
 
 use std::collections::HashMap;

@@ -397,3 +397,20 @@ fn what_stands_beside_a_reference_counts_in_three_one() {
         assert_eq!(walked, expected == 1, "{version}");
     }
 }
+
+#[test]
+fn formats_are_asserted_unless_they_only_annotate() {
+    let schemas = json!({"When": {"type": "string", "format": "date-time"}, "Id": {"type": "integer", "format": "int32"},
+        "Bytes": {"type": "string", "format": "byte"}, "Least": {"format": "int32", "minimum": 1}});
+    for (formats, kept) in [(Formats::Assert, false), (Formats::Annotate, true)] {
+        let contract = with_schemas("3.0.3", &schemas);
+        contract.set_formats(formats);
+        for (name, value) in [("When", json!("soon")), ("Id", json!(3_000_000_000_u64)), ("Bytes", json!("%"))] {
+            let found = violations(&contract, name, Direction::Response, &value);
+            assert_eq!(found.is_empty(), kept, "{formats:?} {name}");
+            let own = json!({"$ref": format!("#/components/schemas/{name}")});
+            assert_eq!(contract.compile(&own).expect("a schema").is_valid(&value), kept, "{formats:?} {name}");
+        }
+        assert!(!violations(&contract, "Least", Direction::Response, &json!(0)).is_empty());
+    }
+}
