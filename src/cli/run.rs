@@ -1,8 +1,9 @@
 //! `countersign run`
 
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, LazyLock, PoisonError};
 
 use indexmap::IndexMap;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -15,7 +16,7 @@ use super::{Environment, Exit};
 use crate::exchange::{Redactor, Secret};
 use crate::mock::{self, Trouble};
 use crate::project::{Folder, Session, StartError, Suites, world};
-use crate::report::{self, Har, Terminal, WriteError};
+use crate::report::{self, Har, Make, Terminal, WriteError};
 use crate::run::{Outcome, Sink, Stop};
 use crate::source::{Diagnostic, Diagnostics};
 use crate::transport::Client;
@@ -289,17 +290,15 @@ pub(super) fn write_reports(
 ) -> Result<Vec<PathBuf>, Diagnostic> {
     let shown = |paths: Vec<PathBuf>| paths.iter().map(|path| PathBuf::from(folder.name(path))).collect::<Vec<_>>();
     let mut written = Vec::new();
-    let wants_junit = results.is_some() || arguments.junit.is_some();
-    let (junit, others) = std::thread::scope(|scope| {
-        let junit = wants_junit.then(|| scope.spawn(|| report::junit(summary)));
-        let others = results.map(|results| (results.finish(summary), report::html(summary)));
-        (junit.map(std::thread::ScopedJoinHandle::join), others)
-    });
-    let junit = junit.map_or_else(String::new, |junit| junit.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-    if let Some((results, html)) = others {
-        let files = [("junit.xml", junit.as_str()), ("results.json", &results), ("report.html", &html)];
+    let junit = LazyLock::new(|| report::junit(summary));
+    if let Some(results) = results {
+        let files: Vec<(&str, Make)> = vec![
+            ("junit.xml", Box::new(|| Cow::Borrowed(&**junit))),
+            ("results.json", Box::new(|| Cow::Owned(results.finish(summary)))),
+            ("report.html", Box::new(|| Cow::Owned(report::html(summary)))),
+        ];
         written.extend(shown(
-            report::write_all(&folder.path(arguments.folder(default)), &files).map_err(|error| not_written(&error))?,
+            report::make_all(&folder.path(arguments.folder(default)), files).map_err(|error| not_written(&error))?,
         ));
     }
     if let Some(path) = &arguments.junit {

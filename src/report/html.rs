@@ -15,7 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use page::Page;
 
-use super::text::one_line;
+use super::text::{one_line, room};
 use crate::verdict::{CaseResult, Summary, Verdict};
 
 const TEMPLATE: &str = include_str!("html/template.html");
@@ -24,38 +24,42 @@ const SCRIPT: &str = include_str!("html/report.js");
 
 /// The run as one self-contained page.
 pub fn html(summary: &Summary) -> String {
-    let mut body = Page::default();
-    body.raw("<header class=\"top\">\n");
-    overview::write(&mut body, summary);
-    body.raw("</header>\n<main>\n");
-    overview::to_look_at(&mut body, summary);
-    for contract in &summary.contracts {
-        contract::write(&mut body, summary, contract);
-    }
-    timing::write(&mut body, summary);
-    cases::write(&mut body, summary);
-    body.raw("</main>\n");
-    overview::footer(&mut body, summary);
     let mut title = Page::default();
     title.text(&one_line(&overview::headline(summary))).raw(" · countersign");
-    let (style, script) = (unix_lines(STYLE), unix_lines(SCRIPT));
-    fill(
-        &unix_lines(TEMPLATE),
-        &[
-            ("policy", &policy(&style, &script)),
-            ("title", &title.finish()),
-            ("icon", overview::icon(summary)),
-            ("style", &style),
-            ("body", &body.finish()),
-            ("script", &script),
-        ],
-    )
+    let (template, style, script) = (unix_lines(TEMPLATE), unix_lines(STYLE), unix_lines(SCRIPT));
+    let values = [
+        ("policy", &*policy(&style, &script)),
+        ("title", &title.finish()),
+        ("icon", overview::icon(summary)),
+        ("style", &style),
+        ("script", &script),
+    ];
+    let (before, after) = template.split_once("{{body}}").expect("the template has a place for the body");
+    let mut start = String::with_capacity(room(summary.cases.len()));
+    fill(&mut start, before, &values);
+    let mut page = Page::after(start);
+    body(&mut page, summary);
+    let mut out = page.finish();
+    fill(&mut out, after, &values);
+    out
 }
 
-/// `template` with each `{{name}}` replaced; what is put in is not looked at again.
-fn fill(template: &str, values: &[(&str, &str)]) -> String {
-    let size: usize = values.iter().map(|(_, value)| value.len()).sum();
-    let mut out = String::with_capacity(template.len() + size);
+fn body(page: &mut Page, summary: &Summary) {
+    page.raw("<header class=\"top\">\n");
+    overview::write(page, summary);
+    page.raw("</header>\n<main>\n");
+    overview::to_look_at(page, summary);
+    for contract in &summary.contracts {
+        contract::write(page, summary, contract);
+    }
+    timing::write(page, summary);
+    cases::write(page, summary);
+    page.raw("</main>\n");
+    overview::footer(page, summary);
+}
+
+/// Adds `template` with each `{{name}}` replaced; what is put in is not looked at again.
+fn fill(out: &mut String, template: &str, values: &[(&str, &str)]) {
     let mut pieces = template.split("{{");
     out.push_str(pieces.next().unwrap_or_default());
     for piece in pieces {
@@ -64,7 +68,6 @@ fn fill(template: &str, values: &[(&str, &str)]) -> String {
         out.push_str(value.expect("the template asks for nothing else"));
         out.push_str(rest);
     }
-    out
 }
 
 /// A browser hashes what it read, and it reads every line end as a line feed.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::text::finite;
+use super::text::{finite, room};
 use crate::verdict::{Event, FORMAT_VERSION, PromiseState, Summary};
 
 /// The JSON Schema (2020-12) of `results.json`.
@@ -65,6 +65,9 @@ impl Results {
 
     /// Writes one event.
     pub fn event(&mut self, event: &Event) {
+        if let Event::RunStarted { cases, .. } = event {
+            self.text.reserve(room(*cases));
+        }
         self.text.extend_from_slice(if self.is_empty { b"\n" } else { b",\n" });
         self.is_empty = false;
         serde_json::to_writer(&mut self.text, event).expect("events have string keys and no foreign types");

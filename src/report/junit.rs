@@ -9,7 +9,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
-use super::text::{body, escape, finite, phrase, visible};
+use super::text::{body, escape, finite, phrase, room, visible};
 use crate::verdict::{
     CaseResult, ContractSummary, Finding, InstancePointer, RecordedMessage, SchemaPointer, Step, Summary, Target,
     Undecided, Verdict,
@@ -43,7 +43,7 @@ const OUTPUT: &str = "<system-out>";
 fn with_outputs(xml: &str, summary: &Summary) -> String {
     // No text can look like the tag, for texts are escaped.
     let mut pieces = xml.split(OUTPUT);
-    let mut out = String::with_capacity(xml.len() + summary.cases.len() * 1024);
+    let mut out = String::with_capacity(xml.len() + room(summary.cases.len()));
     out.push_str(pieces.next().unwrap_or_default());
     for piece in pieces {
         let (index, rest) = piece.split_once('<').expect("the element is closed");

@@ -22,4 +22,4 @@ pub use html::html;
 pub use json::{RESULTS_SCHEMA, ReadError, Results, read, results};
 pub use junit::junit;
 pub use terminal::{Terminal, Verbosity};
-pub use write::{WriteError, write_all};
+pub use write::{Make, WriteError, make_all, write_all};

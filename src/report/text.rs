@@ -208,6 +208,14 @@ fn break_line(out: &mut String, depth: usize) {
     out.extend(std::iter::repeat_n("  ", depth.min(PRETTY_DEPTH)));
 }
 
+/// How many bytes to set aside for a report of so many cases, so that its text need not move while
+/// it grows. What is not written to costs nothing.
+pub(super) fn room(cases: usize) -> usize {
+    const OF_ONE: usize = 4096;
+    const MOST: usize = 64 << 20;
+    cases.saturating_mul(OF_ONE).min(MOST)
+}
+
 /// The phrase that goes with a status (RFC 9110, section 15; RFC 6585), empty where there is none.
 pub(super) fn phrase(status: u16) -> &'static str {
     match status {

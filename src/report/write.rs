@@ -1,5 +1,6 @@
 //! Writing reports: each one wholly or not at all.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,9 @@ pub enum WriteError {
     },
 }
 
+/// Makes a report's text.
+pub type Make<'a> = Box<dyn FnOnce() -> Cow<'a, str> + Send + 'a>;
+
 /// Writes `files` (name and text) into `dir`, which is made where it is missing, and gives back
 /// their paths in the same order.
 ///
@@ -38,22 +42,34 @@ pub enum WriteError {
 /// Texts are written as they are: secrets were taken out where values entered the events, and
 /// a look at the finished markup could only break it.
 pub fn write_all(dir: &Path, files: &[(&str, &str)]) -> Result<Vec<PathBuf>, WriteError> {
-    for (name, _) in files {
+    make_all(dir, files.iter().map(|(name, text)| (*name, Box::new(|| Cow::Borrowed(*text)) as Make)).collect())
+}
+
+/// The same with texts that are still to be made: side by side, each by a thread of its own.
+pub fn make_all<'a>(dir: &Path, files: Vec<(&str, Make<'a>)>) -> Result<Vec<PathBuf>, WriteError> {
+    for (name, _) in &files {
         if Path::new(name).file_name().and_then(|name| name.to_str()) != Some(name) {
             return Err(WriteError::Name { name: (*name).to_owned() });
         }
     }
     std::fs::create_dir_all(dir).map_err(|source| WriteError::Directory { path: dir.to_owned(), source })?;
-    let mut aside = Vec::with_capacity(files.len());
-    for (name, text) in files {
-        let path = dir.join(name);
-        match write_aside(dir, text) {
-            Ok(file) => aside.push((file, path)),
+    let aside: Vec<(io::Result<tempfile::NamedTempFile>, PathBuf)> = std::thread::scope(|scope| {
+        let begin = |(name, make): (&str, Make<'a>)| (scope.spawn(|| write_aside(dir, &make())), dir.join(name));
+        let threads: Vec<_> = files.into_iter().map(begin).collect();
+        let end = |thread: std::thread::ScopedJoinHandle<_>| {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        threads.into_iter().map(|(thread, path)| (end(thread), path)).collect()
+    });
+    let mut whole = Vec::with_capacity(aside.len());
+    for (file, path) in aside {
+        match file {
+            Ok(file) => whole.push((file, path)),
             Err(source) => return Err(WriteError::File { path, source }),
         }
     }
-    let mut written = Vec::with_capacity(aside.len());
-    for (file, path) in aside {
+    let mut written = Vec::with_capacity(whole.len());
+    for (file, path) in whole {
         file.persist(&path).map_err(|failed| WriteError::File { path: path.clone(), source: failed.error })?;
         written.push(path);
     }

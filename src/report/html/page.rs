@@ -10,6 +10,11 @@ use crate::report::text::{self, first, is_one_of, visible};
 pub(super) struct Page(String);
 
 impl Page {
+    /// What comes after `start`, which is finished.
+    pub(super) fn after(start: String) -> Self {
+        Self(start)
+    }
+
     /// Adds markup. Only a literal can be markup: nothing that was read can get in here.
     pub(super) fn raw(&mut self, markup: &'static str) -> &mut Self {
         self.0.push_str(markup);
