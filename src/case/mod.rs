@@ -19,6 +19,7 @@ mod context;
 mod decode;
 mod expect;
 mod judge;
+mod parts;
 mod ready;
 mod request;
 mod resolve;

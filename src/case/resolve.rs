@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::common::RESERVED;
+use super::common::{RESERVED, Retry};
+use super::parts::side_by_side;
 use super::ready::Case;
 use super::rows::{Row, read_file};
 use super::spot::{Placed, Spot};
@@ -25,17 +26,21 @@ pub fn resolve(
     files: &dyn Files,
     wanted: &dyn Fn(&Listed) -> bool,
 ) -> (Vec<Case>, Diagnostics) {
-    let mut faults = Diagnostics::new();
-    let mut cases = Vec::new();
-    let mut prepared: Option<(usize, Option<Prepared>)> = None;
-    for listed in suite.listed.iter().filter(|listed| wanted(listed)) {
-        if prepared.as_ref().is_none_or(|(case, _)| *case != listed.case) {
-            let raw = &suite.cases[listed.case];
-            prepared = Some((listed.case, Prepared::new(suite, raw, contract, files, &mut faults)));
+    let wanted: Vec<&Listed> = suite.listed.iter().filter(|listed| wanted(listed)).collect();
+    let rows: Vec<&[&Listed]> = wanted.chunk_by(|one, next| one.case == next.case).collect();
+    let prepare = |part: &[&[&Listed]]| {
+        let mut found = Diagnostics::new();
+        let mut cases = Vec::with_capacity(part.len());
+        for rows in part {
+            let prepared = Prepared::new(suite, &suite.cases[rows[0].case], contract, files, &mut found);
+            cases.extend(prepared.iter().flat_map(|case| rows.iter().map(|row| case.case(suite, contract, row))));
         }
-        if let Some((_, Some(prepared))) = &prepared {
-            cases.push(prepared.case(suite, contract, listed));
-        }
+        (cases, found)
+    };
+    let (mut cases, mut faults) = (Vec::with_capacity(wanted.len()), Diagnostics::new());
+    for (prepared, found) in side_by_side(&rows, prepare) {
+        cases.extend(prepared);
+        faults.extend(found);
     }
     (cases, faults)
 }
@@ -45,7 +50,7 @@ struct Prepared {
     steps: Arc<[Step]>,
     vars: Arc<[(String, Placed<Template>)]>,
     operations: Arc<[String]>,
-    raw: RawCase,
+    retry: Option<Retry>,
 }
 
 impl Prepared {
@@ -75,8 +80,8 @@ impl Prepared {
                 operations.push(id.clone());
             }
         }
-        let prepared = Self { steps: steps.into(), vars: vars.into(), operations: operations.into(), raw: raw.clone() };
-        (!failed).then_some(prepared)
+        let (operations, retry) = (operations.into(), raw.common.retry);
+        (!failed).then_some(Self { steps: steps.into(), vars: vars.into(), operations, retry })
     }
 
     fn case(&self, suite: &RawSuite, contract: &Contract, listed: &Listed) -> Case {
@@ -89,7 +94,7 @@ impl Prepared {
             operations: self.operations.clone(),
             only: listed.only,
             skip: listed.skip.clone(),
-            retry: self.raw.common.retry,
+            retry: self.retry,
             steps: self.steps.clone(),
             vars: self.vars.clone(),
             row: listed.row.clone().unwrap_or_default(),

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::common::Common;
 use super::context::{base, env_var};
+use super::parts::side_by_side;
 use super::ready::Only;
 use super::rows::{Row, Rows};
 use super::spot::{Placed, Spot};
@@ -16,12 +17,12 @@ use crate::source::{Diagnostic, Diagnostics, Fields, Limits, Node, Place, Pointe
 use crate::verdict::CaseId;
 
 /// Brings the bytes of files that a case names: data rows and bodies.
-pub trait Files {
+pub trait Files: Sync {
     /// The bytes of the file at `path`; a plain-words reason where it cannot or may not be had.
     fn read(&self, path: &str) -> Result<Vec<u8>, String>;
 }
 
-impl<F: Fn(&str) -> Result<Vec<u8>, String>> Files for F {
+impl<F: Fn(&str) -> Result<Vec<u8>, String> + Sync> Files for F {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
         self(path)
     }
@@ -218,17 +219,23 @@ fn decode_suite(
     let top = decode_top(&mut fields, defaults, faults);
     let list = fields.require("cases", faults);
     fields.finish(faults);
-    let mut cases = Vec::new();
-    let mut listed = Vec::new();
     let contract = top.contract.as_ref().map(|contract| contract_text(&contract.value)).unwrap_or_default();
     let still = Still::new(environment, contract);
-    if let Some(list) = list {
-        let nodes = list.items(faults);
-        cases.reserve(nodes.len());
-        listed.reserve(nodes.len());
-        for (index, node) in nodes.iter().enumerate() {
-            let Some((case, operations)) = decode_case(index, node, &top.common, files, faults) else { continue };
-            listed.extend(still.list(&case, cases.len(), operations, source, faults));
+    let nodes: Vec<(usize, Node)> = list.iter().flat_map(|list| list.items(faults)).enumerate().collect();
+    let (mut cases, mut listed) = (Vec::with_capacity(nodes.len()), Vec::with_capacity(nodes.len()));
+    let decode = |nodes: &[(usize, Node)]| {
+        let mut found = Diagnostics::new();
+        let decode = |(index, node): &(usize, Node)| {
+            let (case, operations) = decode_case(*index, node, &top.common, files, &mut found)?;
+            let listed = still.list(&case, operations, source, &mut found);
+            Some((case, listed))
+        };
+        (nodes.iter().filter_map(decode).collect::<Vec<_>>(), found)
+    };
+    for (decoded, found) in side_by_side(&nodes, decode) {
+        faults.extend(found);
+        for (case, rows) in decoded {
+            listed.extend(rows.into_iter().map(|row| Listed { case: cases.len(), ..row }));
             cases.push(case);
         }
     }
@@ -239,7 +246,7 @@ fn decode_suite(
         faults.push(fault.at_value(source, &Pointer::root(), "needs `contract`").help(help));
         return None;
     };
-    drop(root);
+    drop((nodes, root));
     let secrets = top.secrets.into();
     Some(RawSuite { source: source.clone(), value: Arc::new(value), contract, secrets, cases, listed, still })
 }
@@ -316,7 +323,6 @@ impl Still {
     fn list(
         &self,
         case: &RawCase,
-        index: usize,
         operations: Vec<String>,
         source: &Source,
         faults: &mut Diagnostics,
@@ -333,7 +339,7 @@ impl Still {
             operations: operations.into(),
             only: case.common.only,
             skip: case.common.skip.clone(),
-            case: index,
+            case: case.index,
             row: None,
         };
         let mut all = Vec::new();
