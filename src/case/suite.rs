@@ -320,13 +320,7 @@ fn operations(case: &Value) -> Vec<String> {
 
 impl Still {
     /// The case, once for each of its rows.
-    fn list(
-        &self,
-        case: &RawCase,
-        operations: Vec<String>,
-        source: &Source,
-        faults: &mut Diagnostics,
-    ) -> Vec<Listed> {
+    fn list(&self, case: &RawCase, operations: Vec<String>, source: &Source, faults: &mut Diagnostics) -> Vec<Listed> {
         let rows: Vec<Option<Row>> = match &case.rows {
             Some(rows) => rows.rows.iter().cloned().map(Some).collect(),
             None => vec![None],
