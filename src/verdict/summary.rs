@@ -1,10 +1,10 @@
 //! A run's events, folded into what every report shows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::{CaseResult, ContractSummary, Event, Operation, Totals, Verdict};
+use super::{CaseResult, ContractSummary, Event, Totals, Verdict};
 
 /// A run as a whole: what [`Event`]s add up to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -105,12 +105,13 @@ impl Summary {
 
     /// How often each documented status of each operation of `contract` was seen, in the document's order.
     pub fn coverage<'a>(&'a self, contract: &'a ContractSummary) -> Vec<Coverage<'a>> {
+        let (seen, none) = (self.seen(contract), BTreeMap::new());
         let mut all = Vec::new();
         for operation in &contract.operations {
-            let seen: Vec<u16> = self.statuses(contract, operation).collect();
+            let counts = seen.get(operation.id.as_str()).unwrap_or(&none);
             for status in &operation.statuses {
-                let exchanges =
-                    seen.iter().filter(|code| documented(&operation.statuses, **code) == Some(status)).count();
+                let falls = |(code, _): &(&u16, &usize)| documented(&operation.statuses, **code) == Some(status);
+                let exchanges = counts.iter().filter(falls).map(|(_, count)| count).sum();
                 all.push(Coverage { operation: &operation.id, status, exchanges });
             }
         }
@@ -120,31 +121,31 @@ impl Summary {
     /// Every status that an operation of `contract` answered and its document does not mention, in
     /// the order of operations and statuses.
     pub fn undocumented<'a>(&'a self, contract: &'a ContractSummary) -> Vec<Undocumented<'a>> {
+        let seen = self.seen(contract);
         let mut all = Vec::new();
         for operation in &contract.operations {
-            let mut counts = BTreeMap::new();
-            for status in self.statuses(contract, operation) {
-                if documented(&operation.statuses, status).is_none() {
-                    *counts.entry(status).or_insert(0) += 1;
-                }
-            }
-            let seen = counts.into_iter();
-            all.extend(seen.map(|(status, exchanges)| Undocumented { operation: &operation.id, status, exchanges }));
+            let counts = seen.get(operation.id.as_str()).into_iter().flatten();
+            let strays = counts.filter(|(code, _)| documented(&operation.statuses, **code).is_none());
+            let stray = |(code, count): (&u16, &usize)| Undocumented {
+                operation: &operation.id,
+                status: *code,
+                exchanges: *count,
+            };
+            all.extend(strays.map(stray));
         }
         all
     }
 
-    fn statuses<'a>(
-        &'a self,
-        contract: &'a ContractSummary,
-        operation: &'a Operation,
-    ) -> impl Iterator<Item = u16> + 'a {
-        self.cases
-            .iter()
-            .filter(|case| case.contract == contract.name)
-            .flat_map(|case| &case.steps)
-            .filter(|step| step.operation.as_deref() == Some(&operation.id))
-            .filter_map(|step| step.sent.as_ref()?.status)
+    /// How often each status was answered, by operation.
+    fn seen<'a>(&'a self, contract: &ContractSummary) -> HashMap<&'a str, BTreeMap<u16, usize>> {
+        let mut seen: HashMap<&str, BTreeMap<u16, usize>> = HashMap::new();
+        for step in self.cases.iter().filter(|case| case.contract == contract.name).flat_map(|case| &case.steps) {
+            let status = step.sent.as_ref().and_then(|sent| sent.status);
+            if let (Some(operation), Some(status)) = (&step.operation, status) {
+                *seen.entry(operation).or_default().entry(status).or_default() += 1;
+            }
+        }
+        seen
     }
 }
 
