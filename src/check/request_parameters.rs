@@ -1,8 +1,10 @@
 //! `request-parameters`
 
+use std::borrow::Cow;
+
 use super::report::Report;
 use super::{Check, Judge, Judgement, RequestCase};
-use crate::contract::{Direction, Location, Parameter, Raw, Shape, cookie_pairs, query_pairs};
+use crate::contract::{Direction, Location, Parameter, QueryString, Raw, Shape, cookie_pairs, query_pairs};
 use crate::verdict::{CheckId, Side};
 
 pub(super) const CHECK: Check = Check {
@@ -14,6 +16,9 @@ pub(super) const CHECK: Check = Check {
 
 fn judge(check: &Check, case: &RequestCase<'_>, judgement: &mut Judgement) {
     let parameters = case.operation.parameters();
+    if let Some(described) = case.operation.query_string() {
+        query_string(&mut Report { contract: case.contract, check, judgement }, described, case.request.query());
+    }
     if parameters.is_empty() {
         return;
     }
@@ -38,6 +43,26 @@ fn judge(check: &Check, case: &RequestCase<'_>, judgement: &mut Judgement) {
         };
         one(&mut report, parameter, &raw);
     }
+}
+
+/// A query that is one value as a whole (OpenAPI 3.2, Parameter Object, `in: querystring`).
+fn query_string(report: &mut Report<'_>, described: &QueryString, query: Option<&str>) {
+    let what = format!("the query string `{}`", described.name);
+    let Some(query) = query.filter(|query| !query.is_empty()) else {
+        if described.required {
+            let message = format!("{what} is missing, and it is required");
+            report.broken(message, "a query", "missing", described.document, &described.pointer);
+        }
+        return;
+    };
+    let media = &described.content.range;
+    // A form is percent-encoded by nature; anything else is encoded as a whole.
+    let text = if media.is_form() {
+        Cow::Borrowed(query.as_bytes())
+    } else {
+        percent_encoding::percent_decode_str(query).into()
+    };
+    super::body::judge(report, &what, &text, media, &described.content, Direction::Request);
 }
 
 fn is_reserved(name: &str) -> bool {

@@ -15,8 +15,11 @@ const MOST_VALUES: usize = 10_000_000;
 const MOST_SCHEMAS: usize = 1_000_000;
 
 /// The keywords that hold schemas: none of them is judged by itself.
-const APPLICATORS: [&str; 20] = [
+const APPLICATORS: [&str; 23] = [
+    "$id",
     "$ref",
+    "$dynamicRef",
+    "$dynamicAnchor",
     "allOf",
     "anyOf",
     "oneOf",

@@ -41,7 +41,24 @@ pub(super) struct Document {
 #[derive(Default)]
 pub(super) struct Identities {
     pub(super) ids: Vec<(String, Pointer)>,
-    pub(super) anchors: HashMap<String, Pointer>,
+    /// Names may stand in several resources.
+    pub(super) anchors: HashMap<String, Vec<Pointer>>,
+}
+
+impl Identities {
+    /// The schema resource that a place is in: the nearest schema around it with an `$id`, else the
+    /// whole document.
+    pub(super) fn resource(&self, at: &Pointer) -> Pointer {
+        let around = self.ids.iter().map(|(_, base)| base).filter(|base| at.starts_with(base));
+        around.max_by_key(|base| base.as_str().len()).cloned().unwrap_or_default()
+    }
+
+    /// The schema with this anchor, in the resource `own` before any other.
+    pub(super) fn anchor(&self, name: &str, own: Option<Pointer>) -> Option<Pointer> {
+        let all = self.anchors.get(name)?;
+        let within = own.and_then(|own| all.iter().find(|at| self.resource(at) == own));
+        within.or_else(|| all.first()).cloned()
+    }
 }
 
 impl Document {

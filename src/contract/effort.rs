@@ -6,6 +6,8 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::schema::{CONTRACT, OWN};
+use super::translate::STATIC_TARGET;
+use super::view;
 use crate::source::Pointer;
 
 /// The deepest that schemas are followed, into values and through references.
@@ -40,6 +42,9 @@ impl Spot {
 
     /// What a reference that stands here leads to.
     pub(super) fn follow(&self, reference: &str) -> Option<Self> {
+        if let Some(pointer) = view::addressed(reference) {
+            return Some(Self { own: false, pointer });
+        }
         let (own, fragment) = match (reference.strip_prefix(CONTRACT), reference.strip_prefix(OWN)) {
             (Some(rest), _) => (false, rest),
             (_, Some(rest)) => (true, rest),
@@ -166,7 +171,7 @@ fn meet(roots: Roots<'_>, own: bool, schema: &Value, mut is_enough: impl FnMut(&
             Value::Array(items) => left.extend(items.iter().map(|item| (own, item))),
             Value::Object(map) => {
                 left.extend(map.values().map(|value| (own, value)));
-                let reference = map.get("$ref").and_then(Value::as_str);
+                let reference = map.get("$ref").or_else(|| map.get(STATIC_TARGET)).and_then(Value::as_str);
                 let target = reference.and_then(|reference| Spot { own, pointer: Pointer::root() }.follow(reference));
                 if let Some(target) = target
                     && let Some(value) = roots.value(&target)
@@ -249,7 +254,7 @@ impl Count<'_> {
 
     fn keyword(&mut self, own: bool, keyword: &str, below: &Value, schema: &Map<String, Value>, value: &Value) {
         match (keyword, below, value) {
-            ("$ref", Value::String(reference), _) => {
+            ("$ref" | STATIC_TARGET, Value::String(reference), _) => {
                 let here = Spot { own, pointer: Pointer::root() };
                 if let Some(at) = here.follow(reference)
                     && let Some(target) = self.roots.value(&at)

@@ -13,9 +13,10 @@ use serde_json::{Map, Value};
 
 use super::ask::{Ask, Asker};
 use super::effort::Spot;
-use super::nearest::nearest;
+use super::nearest::{branch_name, discriminated, nearest};
 use super::schema::Schema;
-use super::violation::{Explain, GIVEN_UP, NO_TYPE, Violation, branch_name, discriminated, spot};
+use super::translate::STATIC_TARGET;
+use super::violation::{Explain, GIVEN_UP, NO_TYPE, Violation, spot};
 use crate::source::Pointer;
 
 /// A part of the value that is known to break a schema.
@@ -150,9 +151,11 @@ impl<'w> Walk<'w> {
 
     /// The schemas within that judge the same value.
     fn same(&mut self, broken: &Broken<'w>, schema: &'w Map<String, Value>) {
-        let target = schema.get("$ref").and_then(Value::as_str).and_then(|reference| broken.at.follow(reference));
-        if let Some(target) = target {
-            self.push_if_broken(broken.by(target));
+        for keyword in ["$ref", STATIC_TARGET] {
+            let reference = schema.get(keyword).and_then(Value::as_str);
+            if let Some(target) = reference.and_then(|reference| broken.at.follow(reference)) {
+                self.push_if_broken(broken.by(target));
+            }
         }
         for index in 0..schema.get("allOf").and_then(Value::as_array).map_or(0, Vec::len) {
             self.push_if_broken(broken.by(broken.at.join("allOf").index(index)));

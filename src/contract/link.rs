@@ -101,9 +101,15 @@ impl Visitor for Collector<'_> {
 
     fn any_schema(&mut self, schema: &Map<String, Value>, _at: &Path<'_>) {
         // Walking over the few keys of a schema costs less than looking two of them up.
-        for (key, _) in schema.iter().filter(|(_, value)| **value == Value::Bool(true)) {
-            self.one_way.read_only |= key == "readOnly";
-            self.one_way.write_only |= key == "writeOnly";
+        for (key, value) in schema {
+            match value {
+                Value::Bool(true) => {
+                    self.one_way.read_only |= key == "readOnly";
+                    self.one_way.write_only |= key == "writeOnly";
+                }
+                Value::String(_) => self.one_way.dynamic |= key == "$dynamicRef",
+                _ => {}
+            }
         }
     }
 
@@ -121,8 +127,8 @@ impl Visitor for Identities {
         if let Some(id) = named("$id") {
             self.ids.push((id.trim_end_matches('#').to_owned(), at.pointer()));
         }
-        if let Some(name) = named("$anchor").or_else(|| named("$dynamicAnchor")) {
-            self.anchors.entry(name.to_owned()).or_insert_with(|| at.pointer());
+        for name in ["$anchor", "$dynamicAnchor"].into_iter().filter_map(named) {
+            self.anchors.entry(name.to_owned()).or_default().push(at.pointer());
         }
     }
 }
@@ -181,7 +187,11 @@ impl Linker<'_> {
             return Ok(at);
         }
         let base = self.documents.all[from].source.name();
-        let Reference { file, fragment } = parse(&found.reference, base).map_err(|refused| {
+        let own = self.documents.all[from].value.get("$self").and_then(Value::as_str);
+        // What a document calls itself is itself (OpenAPI 3.2, OpenAPI Object, `$self`).
+        let within = own.and_then(|own| found.reference.strip_prefix(own.trim_end_matches('#')));
+        let within = within.filter(|rest| rest.is_empty() || rest.starts_with('#'));
+        let Reference { file, fragment } = parse(within.unwrap_or(&found.reference), base).map_err(|refused| {
             let message = format!("`$ref: {}` is not followed", found.reference);
             Some(self.fault("reference-refused", message, from, &found.at, refused.reason()))
         })?;
@@ -206,8 +216,9 @@ impl Linker<'_> {
                 }),
             },
             Fragment::Anchor(name) => {
-                let anchors = &self.identities(document).anchors;
-                anchors.get(&name).map(|pointer| At::new(document, pointer.clone())).ok_or_else(|| {
+                let identities = self.identities(document);
+                let own = (document == from).then(|| identities.resource(&found.at));
+                identities.anchor(&name, own).map(|pointer| At::new(document, pointer)).ok_or_else(|| {
                     Some(self.nothing_there(from, found).help(format!("no schema has `$anchor: {name}`")))
                 })
             }
@@ -269,7 +280,10 @@ impl Linker<'_> {
         let (_, base) = ids
             .iter()
             .find(|(known, _)| known == id || known.strip_suffix(id).is_some_and(|before| before.ends_with('/')))?;
-        let pointer = base.concat(&Pointer::from_fragment(fragment)?);
+        let pointer = match Pointer::from_fragment(fragment) {
+            Some(pointer) => base.concat(&pointer),
+            None => self.identities(from).anchor(fragment, Some(base.clone()))?,
+        };
         self.documents.resolve(from, &pointer).ok()
     }
 
@@ -278,8 +292,7 @@ impl Linker<'_> {
         if document != from {
             return None;
         }
-        let ids = self.identities(from).ids.iter().map(|(_, base)| base).filter(|base| found.at.starts_with(base));
-        let base = ids.max_by_key(|base| base.as_str().len())?;
+        let base = self.identities(from).resource(&found.at);
         self.documents.resolve(document, &base.concat(pointer)).ok()
     }
 

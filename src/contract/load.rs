@@ -130,7 +130,7 @@ fn dialect(value: &Value, source: &Source, faults: &mut Diagnostics) -> Option<D
         return None;
     };
     if plain(version).starts_with("3.2") {
-        let message = "OpenAPI 3.2 is read as 3.1: what only 3.2 has may be left unjudged";
+        let message = "OpenAPI 3.2 is read as 3.1 with `additionalOperations`, `querystring`, `itemSchema` and `$self`: what else only 3.2 has may be left unjudged";
         let diagnostic = Diagnostic::warning("version-read-as-3.1", message);
         faults.push(diagnostic.at_key(source, &Pointer::root().join("openapi"), ""));
     }

@@ -83,7 +83,7 @@ pub fn read_body(media: &MediaType, body: &[u8], shape: &Shape, encoding: &[(Str
     Body::Unreadable(format!("bodies of type `{essence}` cannot be judged by a schema"))
 }
 
-fn json(body: &[u8]) -> Body {
+pub(super) fn json(body: &[u8]) -> Body {
     // A byte order mark may be ignored (RFC 8259, section 8.1).
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     // One look at all bytes is cheaper than one at each string.

@@ -32,6 +32,7 @@ mod reference;
 mod router;
 mod schema;
 mod security;
+mod sequence;
 mod survey;
 mod swagger;
 mod translate;
@@ -49,12 +50,15 @@ use serde_json::Value;
 pub use format::Formats;
 pub use load::Parts;
 pub use media::{Body, Encoding, read_body};
-pub use operation::{Example, HeaderSpec, MediaTypeSpec, Operation, RequestBody, ResponseSpec, StatusPattern};
+pub use operation::{
+    Example, HeaderSpec, MediaTypeSpec, Operation, QueryString, RequestBody, ResponseSpec, StatusPattern,
+};
 pub use parameter::{Location, Parameter, ParameterStyle, Raw, Shape};
 pub(crate) use parameter::{cookie_pairs, query_pairs};
 pub use promise::{CarriedBy, PROMISES_SCHEMA, Promise};
 pub use schema::{Direction, Schema, SchemaError, SchemaRef};
 pub use security::{SecurityKind, SecurityRequirement, SecurityScheme};
+pub use sequence::{Items, is_sequential, read_items};
 pub(crate) use survey::{Spot, Survey};
 pub use violation::Violation;
 pub(crate) use walk::Kind;

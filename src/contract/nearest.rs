@@ -1,11 +1,48 @@
-//! Which branch of `anyOf` or `oneOf` a value comes nearest to, at a glance.
+//! Which branch of `anyOf` or `oneOf` a value was meant for: by its discriminator, or at a glance.
 
 use serde_json::{Map, Value};
 
 use super::effort::{Roots, Spot};
+use crate::source::Pointer;
 
 /// How far references and `allOf` are followed.
 const FAR: usize = 8;
+
+/// The branch that the value's discriminator property names (OpenAPI, Discriminator Object).
+pub(super) fn discriminated(root: &Value, at: &Pointer, instance: &Value) -> Option<usize> {
+    let schema = root.pointer(at.parent()?.as_str())?;
+    let discriminator = schema.get("discriminator")?;
+    let name = discriminator.get("propertyName")?.as_str()?;
+    let said = instance.get(name)?.as_str()?;
+    let mapped = discriminator.get("mapping").and_then(|mapping| mapping.get(said)).and_then(Value::as_str);
+    let branches = root.pointer(at.as_str())?.as_array()?;
+    let named = |name: &str| {
+        let last = |branch: &Value| branch.get("$ref")?.as_str()?.rsplit('/').next().map(str::to_owned);
+        branches.iter().any(|branch| last(branch).as_deref() == Some(name))
+    };
+    // Of a value that names no branch (OpenAPI 3.2, Discriminator Object).
+    let fallback = discriminator.get("defaultMapping").and_then(Value::as_str).filter(|_| !named(said));
+    branches.iter().position(|branch| {
+        let Some(reference) = branch.get("$ref").and_then(Value::as_str) else { return false };
+        let last = reference.rsplit('/').next().unwrap_or(reference);
+        match mapped.or(fallback) {
+            Some(mapped) => mapped == reference || mapped.rsplit('/').next() == Some(last),
+            None => last == said,
+        }
+    })
+}
+
+/// What a branch is called: by its reference, title or number.
+pub(super) fn branch_name(root: &Value, at: &Pointer, branch: usize, keyword: &str) -> String {
+    let schema = root.pointer(at.index(branch).as_str());
+    let reference = schema.and_then(|schema| schema.get("$ref")).and_then(Value::as_str);
+    let title = schema.and_then(|schema| schema.get("title")).and_then(Value::as_str);
+    let name = reference.and_then(|reference| reference.rsplit('/').next()).or(title);
+    match name {
+        Some(name) => format!("`{name}` of `{keyword}`"),
+        None => format!("branch {} of `{keyword}`", branch + 1),
+    }
+}
 
 /// The only one of the `count` branches at `at` that comes nearest to `value`, by its own kind and
 /// the kinds and constants of what is right in it.

@@ -18,11 +18,13 @@ const FAR: usize = 8;
 /// The most schemas that are looked at for one value.
 const MOST: usize = 500;
 
-/// Whether any schema says `readOnly` or `writeOnly`: if none does, all views are the same.
+/// Whether any schema says `readOnly` or `writeOnly`, or `$dynamicRef`: if none does, all views are the same.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct OneWay {
     pub(super) read_only: bool,
     pub(super) write_only: bool,
+    /// Whether any schema refers to another one by its dynamic scope.
+    pub(super) dynamic: bool,
 }
 
 /// What the schemas say that judge one value together.

@@ -32,6 +32,22 @@ pub(super) struct Details {
     request_body: Option<RequestBody>,
     responses: Vec<ResponseSpec>,
     security: Vec<SecurityRequirement>,
+    query_string: Option<QueryString>,
+}
+
+/// A query that is one value as a whole: `in: querystring` (OpenAPI 3.2, Parameter Object).
+#[derive(Clone, Debug)]
+pub struct QueryString {
+    /// What it is called; the name is not sent.
+    pub name: String,
+    /// Whether a request must have it.
+    pub required: bool,
+    /// What the query is.
+    pub content: MediaTypeSpec,
+    /// Its place in the document.
+    pub pointer: Pointer,
+    /// The number of the document.
+    pub document: usize,
 }
 
 impl Operation {
@@ -63,6 +79,11 @@ impl Operation {
     /// Those of the operation, then those of its path that it does not replace.
     pub fn parameters(&self) -> &[Parameter] {
         &self.details().parameters
+    }
+
+    /// What the query is as a whole, where that is said.
+    pub fn query_string(&self) -> Option<&QueryString> {
+        self.details().query_string.as_ref()
     }
 
     /// The request's body, where one is described.
@@ -202,6 +223,8 @@ pub struct MediaTypeSpec {
     pub range: MediaType,
     /// The schema of the body.
     pub schema: Option<SchemaRef>,
+    /// The schema of each item of a sequential body (OpenAPI 3.2).
+    pub item_schema: Option<SchemaRef>,
     /// Examples of the body.
     pub examples: Vec<Example>,
     /// How properties of a form are written, where that differs from the default.
@@ -260,6 +283,7 @@ impl<'d> Reader<'d> {
         let inherited = self.documents.all[0].value.get("security");
         Details {
             parameters: self.parameters(operation),
+            query_string: self.query_string(operation),
             request_body: self.request_body(&operation.at.join("requestBody")),
             responses: self
                 .entries(&operation.at.join("responses"))
@@ -284,6 +308,24 @@ impl<'d> Reader<'d> {
             }
         }
         all
+    }
+
+    fn query_string(&self, operation: &Operation) -> Option<QueryString> {
+        let owners = std::iter::once(&operation.at).chain(&operation.items);
+        let lists = owners.map(|owner| owner.join("parameters"));
+        let places = lists.flat_map(|list| {
+            let count = self.documents.value(&list).and_then(Value::as_array).map_or(0, Vec::len);
+            (0..count).map(move |index| list.index(index))
+        });
+        let mut places = places.map(|at| self.documents.follow(&at));
+        let at = places.find(|at| self.string(at, "in") == Some("querystring"))?;
+        Some(QueryString {
+            name: self.string(&at, "name").unwrap_or_default().to_owned(),
+            required: self.flag(&at, "required"),
+            content: self.content(&at).into_iter().next()?,
+            document: at.document,
+            pointer: at.pointer,
+        })
     }
 
     fn parameter(&self, at: &At) -> Option<Parameter> {
@@ -344,7 +386,11 @@ impl<'d> Reader<'d> {
     }
 
     fn schema(&self, owner: &At) -> Option<SchemaRef> {
-        let at = owner.join("schema");
+        self.schema_under(owner, "schema")
+    }
+
+    fn schema_under(&self, owner: &At, key: &str) -> Option<SchemaRef> {
+        let at = owner.join(key);
         self.documents.value(&at).map(|_| SchemaRef::from(at))
     }
 
@@ -364,6 +410,7 @@ impl<'d> Reader<'d> {
         Some(MediaTypeSpec {
             range: MediaType::parse(range).ok()?,
             schema: self.schema(&at),
+            item_schema: self.schema_under(&at, "itemSchema"),
             examples: self.examples(&at),
             encoding: encoding.into_iter().map(|(name, at)| (name.to_owned(), self.encoding(&at))).collect(),
             document: at.document,

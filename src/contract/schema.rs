@@ -265,6 +265,7 @@ impl Views {
             Direction::Request => (self.one_way.read_only, &self.request),
             Direction::Response => (self.one_way.write_only, &self.response),
         };
+        let needed = needed || self.one_way.dynamic;
         if needed {
             cell.get_or_init(|| view::build(documents, Some(direction), self.formats()))
         } else {
@@ -299,6 +300,16 @@ impl Schemas {
         self.views.of(&self.documents, direction)
     }
 
+    /// A schema by its place in a view: the schema itself must stay where it is, or references
+    /// relative to it would be lost.
+    fn wrapper(&self, schema: &SchemaRef) -> Value {
+        let at = schema.at();
+        if self.views.one_way.dynamic {
+            return json!({"$ref": view::full_reference(&self.documents, &at)});
+        }
+        json!({"$ref": format!("{CONTRACT}{}", view::place(&at).to_fragment())})
+    }
+
     pub(super) fn compiled(&self, schema: &SchemaRef, direction: Direction) -> Compiled {
         let cache = &self.compiled[usize::from(direction == Direction::Response)];
         if let Some(known) = cache.read().unwrap_or_else(PoisonError::into_inner).get(schema) {
@@ -307,7 +318,7 @@ impl Schemas {
         // What many places refer to is compiled once.
         let target = SchemaRef::from(self.documents.follow_schema(&schema.at()));
         let made = if target == *schema {
-            self.build(wrapper(schema), self.view(direction), Some(direction)).map(Arc::new)
+            self.build(self.wrapper(schema), self.view(direction), Some(direction)).map(Arc::new)
         } else {
             self.compiled(&target, direction)
         };
@@ -316,7 +327,7 @@ impl Schemas {
 
     /// The compiled schema, made anew and not kept.
     pub(super) fn once(&self, schema: &SchemaRef, direction: Direction) -> Result<Schema, SchemaError> {
-        self.build(wrapper(schema), self.view(direction), Some(direction))
+        self.build(self.wrapper(schema), self.view(direction), Some(direction))
     }
 
     /// Whether a schema compiles, without keeping it.
@@ -347,12 +358,6 @@ impl Schemas {
         let told = super::preview::short(&error.to_string());
         SchemaError(format!("the schema at `{}` cannot be used: {told}", written.pointer))
     }
-}
-
-/// A schema by its place in a view: the schema itself must stay where it is, or references relative
-/// to it would be lost.
-fn wrapper(schema: &SchemaRef) -> Value {
-    json!({"$ref": format!("{CONTRACT}{}", view::place(&schema.at()).to_fragment())})
 }
 
 struct Own<'s> {

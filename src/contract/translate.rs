@@ -18,12 +18,25 @@ pub(super) trait Surroundings {
     fn exempt(&mut self, _schema: &Map<String, Value>) -> Vec<String> {
         Vec::new()
     }
+    /// The address of a schema that has an `$id`, where dynamic references ask for one.
+    fn address(&mut self, _schema: &Map<String, Value>) -> Option<String> {
+        None
+    }
+    /// The dynamic reference in the translation for one in the document; `None` where it leads where
+    /// a plain one does.
+    fn dynamic(&mut self, _reference: &str) -> Option<String> {
+        None
+    }
     /// The translation of what a reference leads to, where its own says that one of these
     /// properties is required.
     fn lifted(&mut self, _reference: &str, _exempt: &Exempt) -> Option<Value> {
         None
     }
 }
+
+/// The keyword of a translation that says where a `$dynamicRef` leads without an outer scope: for
+/// looking at schemas, not for judging by them.
+pub(super) const STATIC_TARGET: &str = "x-static-target";
 
 /// Names that are lifted from `required`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,17 +129,19 @@ impl Translation<'_> {
                 Value::String(reference) => Value::String(self.around.reference(reference)),
                 _ => return,
             },
-            // Within a document of OpenAPI, `$dynamicRef` is judged as the plain reference it
-            // resolves to without an outer scope; identifiers were resolved when linking.
             "$dynamicRef" => match value {
                 Value::String(reference) => {
-                    let target = Value::String(self.around.reference(reference));
-                    out.entry("$ref").or_insert(target);
+                    self.dynamic(reference, out);
                     return;
                 }
                 _ => return,
             },
-            "$id" | "$anchor" | "$dynamicAnchor" | "$schema" | "id" | "$vocabulary" => return,
+            // Identifiers were resolved when linking, but for those that dynamic scopes are made of.
+            "$id" => match self.around.address(schema) {
+                Some(address) => Value::String(address),
+                None => return,
+            },
+            "$anchor" | "$schema" | "id" | "$vocabulary" => return,
             "properties" | "patternProperties" | "$defs" | "definitions" => {
                 let Value::Object(map) = value else { return };
                 self.with(None, |this| this.named(map))
@@ -169,6 +184,17 @@ impl Translation<'_> {
             },
         };
         out.insert(key.to_owned(), translated);
+    }
+
+    fn dynamic(&mut self, reference: &str, out: &mut Map<String, Value>) {
+        let target = Value::String(self.around.reference(reference));
+        match self.around.dynamic(reference) {
+            Some(dynamic) => {
+                out.insert("$dynamicRef".to_owned(), Value::String(dynamic));
+                out.insert(STATIC_TARGET.to_owned(), target);
+            }
+            None => drop(out.entry("$ref").or_insert(target)),
+        }
     }
 
     fn named(&mut self, map: &Map<String, Value>) -> Value {

@@ -26,12 +26,17 @@ const FURTHER: &str = "x-documents";
 /// How many references in a row are replaced by what they lead to.
 const FAR: usize = 8;
 
+/// What the addresses of schemas with an `$id` start with; the number of the document and the place follow.
+const RESOURCE: &str = "https://contract.invalid/at/";
+
 /// Where references that lead nowhere are taken to lead: to a schema that says nothing.
 const NOWHERE: &str = "x-nowhere";
 
 /// All schemas, ready to compile.
 pub(super) struct View {
     pub(super) value: Arc<Value>,
+    /// The addresses and places of schemas that have one.
+    resources: Vec<(String, Pointer)>,
     registry: OnceLock<Result<Registry<'static>, String>>,
     weights: OnceLock<Weights>,
     goes_back: OnceLock<bool>,
@@ -39,9 +44,10 @@ pub(super) struct View {
 }
 
 impl View {
-    fn new(value: Value) -> Self {
+    fn new(value: Value, resources: Vec<(String, Pointer)>) -> Self {
         Self {
             value: Arc::new(value),
+            resources,
             registry: OnceLock::new(),
             weights: OnceLock::new(),
             goes_back: OnceLock::new(),
@@ -80,11 +86,17 @@ impl View {
     /// All schemas under the address [`CONTRACT`], looked through once.
     pub(super) fn registry(&self) -> Result<&Registry<'static>, SchemaError> {
         let made = self.registry.get_or_init(|| {
-            Registry::new()
-                .draft(Draft::Draft202012)
-                .add(CONTRACT, Arc::clone(&self.value))
-                .and_then(jsonschema::RegistryBuilder::prepare)
-                .map_err(|error| format!("the schemas cannot be used: {error}"))
+            let contract = Registry::new().draft(Draft::Draft202012).add(CONTRACT, Arc::clone(&self.value));
+            let own = |(address, place): &(String, Pointer)| {
+                self.value.pointer(place.as_str()).map(|schema| (address.clone(), Arc::new(schema.clone())))
+            };
+            // None of them stands where a schema within the whole is looked for.
+            let all = self.resources.iter().filter_map(own);
+            all.fold(contract, |registry, (address, schema)| {
+                registry.and_then(|registry| registry.add(address, schema))
+            })
+            .and_then(jsonschema::RegistryBuilder::prepare)
+            .map_err(|error| format!("the schemas cannot be used: {error}"))
         });
         made.as_ref().map_err(|error| SchemaError(error.clone()))
     }
@@ -137,7 +149,10 @@ fn through(documents: &Documents, at: &At, token: &str) -> Option<At> {
 }
 
 /// Builds the view for one direction; `None`: what holds in both.
+///
+/// Dynamic references lead where plain ones do in what holds in both, which is there to be looked at.
 pub(super) fn build(documents: &Documents, direction: Option<Direction>, formats: Formats) -> View {
+    let dynamic = direction.is_some();
     let mut view = Value::Object(Map::new());
     let clusters = direction.map(|direction| RefCell::new(Clusters::new(documents, direction)));
     for at in roots(documents) {
@@ -147,14 +162,14 @@ pub(super) fn build(documents: &Documents, direction: Option<Direction>, formats
             continue;
         }
         let (document, one_way) = (at.document, clusters.as_ref());
-        let mut around = Around { documents, document, one_way, formats, places: HashMap::new(), depth: 0 };
+        let mut around = Around { documents, document, one_way, formats, dynamic, places: HashMap::new(), depth: 0 };
         let translated = translate(schema, documents.dialect(&at), &mut around);
         put(&mut view, &place, translated);
     }
     if let Value::Object(map) = &mut view {
         map.insert(NOWHERE.to_owned(), Value::Bool(true));
     }
-    View::new(view)
+    View::new(view, if dynamic { resources(documents) } else { Vec::new() })
 }
 
 /// The schemas that do not stand inside others, and all targets of references.
@@ -213,12 +228,55 @@ fn scaffold() -> Value {
     serde_json::json!({SCAFFOLD: true})
 }
 
+/// The address of a schema that has an `$id`.
+fn address(at: &At) -> String {
+    let fragment = at.pointer.to_fragment();
+    format!("{RESOURCE}{}{}", at.document, fragment.trim_start_matches('#'))
+}
+
+/// The nearest schema around a place that has an `$id`.
+fn resource(documents: &Documents, at: &At) -> Option<At> {
+    let ids = documents.all.get(at.document)?.identities.get()?;
+    Some(At::new(at.document, ids.resource(&at.pointer))).filter(|at| !at.pointer.is_root())
+}
+
+/// The reference that leads to a place from anywhere, by way of the schema around it that has an
+/// `$id`: dynamic scopes are made of those.
+pub(super) fn full_reference(documents: &Documents, at: &At) -> String {
+    match resource(documents, at) {
+        Some(around) => {
+            let rest = at.pointer.as_str().strip_prefix(around.pointer.as_str()).and_then(Pointer::parse);
+            format!("{}{}", address(&around), rest.unwrap_or_default().to_fragment())
+        }
+        None => format!("{CONTRACT}{}", place(at).to_fragment()),
+    }
+}
+
+/// All schemas that have an `$id`, with the addresses that they get.
+fn resources(documents: &Documents) -> Vec<(String, Pointer)> {
+    let ids =
+        documents.all.iter().enumerate().filter_map(|(number, document)| Some((number, document.identities.get()?)));
+    let all = ids.flat_map(|(number, ids)| ids.ids.iter().map(move |(_, pointer)| At::new(number, pointer.clone())));
+    all.map(|at| (address(&at), place(&at))).collect()
+}
+
+/// The place in the views of what stands at an address, where it is one of [`address`].
+pub(super) fn addressed(address: &str) -> Option<Pointer> {
+    let (base, fragment) = address.split_once('#').unwrap_or((address, ""));
+    let rest = base.strip_prefix(RESOURCE)?;
+    let (document, pointer) = rest.split_once('/')?;
+    let pointer = Pointer::from_fragment(&format!("/{pointer}"))?.concat(&Pointer::from_fragment(fragment)?);
+    Some(place(&At::new(document.parse().ok()?, pointer)))
+}
+
 struct Around<'a, 'd> {
     documents: &'d Documents,
     document: usize,
     /// `None`: nothing goes one way here.
     one_way: Option<&'a RefCell<Clusters<'d>>>,
     formats: Formats,
+    /// Whether dynamic references are told from plain ones.
+    dynamic: bool,
     places: HashMap<String, String>,
     /// How many references were followed to get here.
     depth: usize,
@@ -234,11 +292,35 @@ impl Surroundings for Around<'_, '_> {
             return known.clone();
         }
         let place = match self.documents.target(self.document, reference) {
+            // Within a schema with an address of its own, relative references start there.
+            Some(target) if self.dynamic => full_reference(self.documents, target),
             Some(target) => place(target).to_fragment(),
+            None if self.dynamic => format!("{CONTRACT}#/{NOWHERE}"),
             None => format!("#/{NOWHERE}"),
         };
         self.places.insert(reference.to_owned(), place.clone());
         place
+    }
+
+    fn address(&mut self, schema: &Map<String, Value>) -> Option<String> {
+        let documents = self.documents;
+        let ids = documents.all.get(self.document)?.identities.get().filter(|_| self.dynamic)?;
+        let is_it = |pointer: &&Pointer| {
+            let at = documents.value(&At::new(self.document, (*pointer).clone())).and_then(Value::as_object);
+            at.is_some_and(|at| std::ptr::eq(at, schema))
+        };
+        let pointer = ids.ids.iter().map(|(_, pointer)| pointer).find(is_it)?;
+        Some(address(&At::new(self.document, pointer.clone())))
+    }
+
+    fn dynamic(&mut self, reference: &str) -> Option<String> {
+        let target = self.documents.target(self.document, reference).filter(|_| self.dynamic)?;
+        let name = self.documents.value(target)?.get("$dynamicAnchor")?.as_str()?;
+        if reference.rsplit_once('#')?.1 != name {
+            return None;
+        }
+        // Without an `$id` around it there is no scope but the whole document.
+        Some(format!("{}#{name}", address(&resource(self.documents, target)?)))
     }
 
     fn exempt(&mut self, schema: &Map<String, Value>) -> Vec<String> {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::document::{At, Documents};
 use super::effort::Spot;
+use super::nearest::{branch_name, discriminated};
 use super::preview::{SHORT, preview, short, short_to};
 use super::schema::{CONTRACT, OWN};
 use super::view::{self, View};
@@ -297,8 +298,12 @@ pub(super) fn spot(error: &ValidationError<'_>, base: &Spot) -> Spot {
     if let ValidationErrorKind::PropertyNames { error } = error.kind() {
         return spot(error, base);
     }
+    let address = error.absolute_keyword_location().map(jsonschema::Uri::as_str);
+    if let Some(pointer) = address.and_then(view::addressed) {
+        return Spot { own: false, pointer };
+    }
     let path = Pointer::parse(error.schema_path().as_str()).unwrap_or_default();
-    match error.absolute_keyword_location().map(jsonschema::Uri::as_str) {
+    match address {
         Some(address) if address.starts_with(CONTRACT) => Spot { own: false, pointer: path },
         Some(address) if address.starts_with(OWN) => Spot { own: true, pointer: path },
         _ => Spot { own: base.own, pointer: base.pointer.concat(&path) },
@@ -319,36 +324,6 @@ fn make(keyword: &str, told: Told, (document, schema): (Option<usize>, Pointer),
         expected: told.expected,
         actual: told.actual,
         gave_up: false,
-    }
-}
-
-/// The branch that the value's discriminator property names (OpenAPI, Discriminator Object).
-pub(super) fn discriminated(root: &Value, at: &Pointer, instance: &Value) -> Option<usize> {
-    let schema = root.pointer(at.parent()?.as_str())?;
-    let discriminator = schema.get("discriminator")?;
-    let name = discriminator.get("propertyName")?.as_str()?;
-    let said = instance.get(name)?.as_str()?;
-    let mapped = discriminator.get("mapping").and_then(|mapping| mapping.get(said)).and_then(Value::as_str);
-    let branches = root.pointer(at.as_str())?.as_array()?;
-    branches.iter().position(|branch| {
-        let Some(reference) = branch.get("$ref").and_then(Value::as_str) else { return false };
-        let last = reference.rsplit('/').next().unwrap_or(reference);
-        match mapped {
-            Some(mapped) => mapped == reference || mapped.rsplit('/').next() == Some(last),
-            None => last == said,
-        }
-    })
-}
-
-/// What a branch is called: by its reference, title or number.
-pub(super) fn branch_name(root: &Value, at: &Pointer, branch: usize, keyword: &str) -> String {
-    let schema = root.pointer(at.index(branch).as_str());
-    let reference = schema.and_then(|schema| schema.get("$ref")).and_then(Value::as_str);
-    let title = schema.and_then(|schema| schema.get("title")).and_then(Value::as_str);
-    let name = reference.and_then(|reference| reference.rsplit('/').next()).or(title);
-    match name {
-        Some(name) => format!("`{name}` of `{keyword}`"),
-        None => format!("branch {} of `{keyword}`", branch + 1),
     }
 }
 

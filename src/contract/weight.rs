@@ -6,6 +6,8 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::schema::CONTRACT;
+use super::translate::STATIC_TARGET;
+use super::view;
 use crate::source::Pointer;
 
 /// The most schemas that one value may have to be judged by, references and parts written out.
@@ -40,6 +42,9 @@ fn address(map: &Map<String, Value>) -> usize {
 
 /// What a reference of a view leads to.
 fn target<'v>(root: &'v Value, reference: &str) -> Option<&'v Value> {
+    if let Some(pointer) = view::addressed(reference) {
+        return root.pointer(pointer.as_str());
+    }
     let fragment = reference.strip_prefix(CONTRACT).unwrap_or(reference).strip_prefix('#')?;
     root.pointer(Pointer::from_fragment(fragment)?.as_str())
 }
@@ -49,7 +54,9 @@ fn parts<'v>(root: &'v Value, schema: &'v Map<String, Value>) -> Vec<&'v Map<Str
     let mut parts = Vec::new();
     for (key, value) in schema {
         match (key.as_str(), value) {
-            ("$ref", Value::String(reference)) => parts.extend(target(root, reference).and_then(Value::as_object)),
+            ("$ref" | STATIC_TARGET, Value::String(reference)) => {
+                parts.extend(target(root, reference).and_then(Value::as_object));
+            }
             ("allOf" | "anyOf" | "oneOf", Value::Array(items)) => {
                 parts.extend(items.iter().filter_map(Value::as_object));
             }
@@ -101,7 +108,7 @@ impl Weights {
                         return true;
                     }
                     left.extend(map.values());
-                    let reference = map.get("$ref").and_then(Value::as_str);
+                    let reference = map.get("$ref").or_else(|| map.get(STATIC_TARGET)).and_then(Value::as_str);
                     left.extend(reference.and_then(|reference| target(root, reference)));
                 }
                 _ => {}

@@ -9,10 +9,10 @@ use serde_json::Value;
 use super::Settings;
 use super::checks::{Judge, Known};
 use super::place::Place;
-use super::rules::{DUPLICATE_KEY, RULES, Rule};
+use super::rules::{RULES, Rule};
 use super::version::Version;
 use crate::contract::{Contract, Direction, Spot, Survey};
-use crate::source::{Diagnostic, Diagnostics, Format, Severity, Source, Span};
+use crate::source::{Diagnostic, Diagnostics, Severity};
 
 /// The most problems of one code that are kept; the rest are counted.
 pub(super) const MOST_OF_A_CODE: usize = 2_000;
@@ -185,17 +185,6 @@ impl<'c> Context<'c> {
             fault.note = super::rules::rule(fault.code).map(|rule| version.address(rule.section));
             all.push(fault);
         }
-        for document in 0..survey.len() {
-            let source = survey.source(document);
-            for key in repeated_keys(source).into_iter().take(MOST_OF_A_CODE) {
-                *counts.entry(DUPLICATE_KEY.code).or_default() += 1;
-                let message = format!("the key {} stands twice in one mapping", &source.text()[key.start..key.end]);
-                let mut diagnostic =
-                    Diagnostic::warning(DUPLICATE_KEY.code, message).at(source, key, "this one counts");
-                diagnostic.note = Some(version.address(DUPLICATE_KEY.section));
-                all.push(diagnostic);
-            }
-        }
         all.extend(problems.into_iter().map(|(problem, version)| problem.diagnostic(survey, version)));
         all.retain_mut(|diagnostic| match settings.levels.get(diagnostic.code) {
             None => true,
@@ -213,11 +202,6 @@ impl<'c> Context<'c> {
 
 /// What loading says and the checks here say better, or what is no fault of the document.
 const SAID_BETTER: [&str; 2] = ["path-without-slash", "version-read-as-3.1"];
-
-/// Keys that stand twice in JSON; the reader of YAML tells its own.
-fn repeated_keys(source: &Source) -> Vec<Span> {
-    if Format::of(source) == Format::Json { source.repeated_keys() } else { Vec::new() }
-}
 
 /// File by file as they were read, and from top to bottom.
 fn in_order(survey: Survey<'_>, mut all: Vec<Diagnostic>) -> Diagnostics {

@@ -132,6 +132,7 @@ mod tests {
         let spec = |text: &str| MediaTypeSpec {
             range: MediaType::parse(text).expect("a media type"),
             schema: None,
+            item_schema: None,
             examples: Vec::new(),
             encoding: Vec::new(),
             pointer: Pointer::root(),

@@ -176,6 +176,9 @@ pub(super) fn decode(bytes: Vec<u8>) -> Result<String, String> {
             format!("not UTF-8: byte {} is none; save the file as UTF-8", error.utf8_error().valid_up_to())
         });
     };
+    if bytes.len() % 2 == 1 {
+        return Err("its byte order mark says UTF-16, and half a unit stands at its end".to_owned());
+    }
     let units: Vec<u16> = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
     String::from_utf16(&units).map_err(|_| "its byte order mark says UTF-16, and it is none".to_owned())
 }

@@ -13,6 +13,7 @@ mod place;
 mod pointer;
 mod read;
 mod render;
+mod repeated;
 mod sarif;
 mod spans;
 mod suggest;

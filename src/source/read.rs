@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Diagnostic, Diagnostics, Severity, Source, Span, yaml};
+use super::{Diagnostic, Diagnostics, Severity, Source, Span, repeated, yaml};
 
 /// Bounds on what reading a text may cost, and how strict it is.
 #[derive(Clone, Copy, Debug)]
@@ -86,10 +86,32 @@ fn too_large(source: &Source, limits: &Limits) -> Option<Diagnostic> {
 
 fn read_json(source: &Source, limits: &Limits) -> (Option<Value>, Diagnostics) {
     let text = source.text().strip_prefix('\u{feff}').unwrap_or(source.text());
-    match serde_json::from_str(text) {
-        Ok(value) => (Some(value), Diagnostics::new()),
+    match repeated::from_str(text) {
+        Ok((value, false)) => (Some(value), Diagnostics::new()),
+        Ok((value, true)) => (Some(value), repeated_keys(source, limits.duplicate_keys)),
         Err(error) => (None, json_error(source, limits, &error).into()),
     }
+}
+
+/// A key as it is written, cut to what a message can hold.
+fn clip(key: &str) -> String {
+    let end = key.char_indices().nth(80).map_or(key.len(), |(at, _)| at);
+    format!("`{}`", key[..end].trim_matches('"'))
+}
+
+/// The most keys that stand twice and are told.
+const MOST_REPEATED: usize = 100;
+
+/// As YAML's reader tells them, each at its place.
+fn repeated_keys(source: &Source, severity: Severity) -> Diagnostics {
+    let mut told = Diagnostics::new();
+    for span in source.repeated_keys().into_iter().take(MOST_REPEATED) {
+        let message = format!("the key {} stands twice in one mapping", clip(&source.text()[span.start..span.end]));
+        let mut diagnostic = Diagnostic::error("duplicate-key", message).at(source, span, "this one counts");
+        diagnostic.severity = severity;
+        told.push(diagnostic);
+    }
+    told
 }
 
 fn json_error(source: &Source, limits: &Limits, error: &serde_json::Error) -> Diagnostic {
@@ -183,6 +205,7 @@ mod tests {
         for (name, text, code) in [
             ("a.yaml", "a: [", "not-yaml"),
             ("a.yaml", "a: 1\na: 2\n", "duplicate-key"),
+            ("a.json", "{\"a\": 1, \"a\": 2}", "duplicate-key"),
             ("a.yaml", "a: 1\n---\nb: 2\n", "second-document"),
             ("a.yaml", "? [a]\n: b\n", "key-not-scalar"),
             ("a.yaml", "a: !ruby/object {}\n", "unknown-tag"),

@@ -28,7 +28,9 @@ fn what_is_no_openapi_3_is_refused_by_name() {
     assert_eq!(dialect("https://x"), [expected]);
     assert_eq!(
         said(parts("openapi: 3.2.0\n"), &[]),
-        ["version-read-as-3.1 specs/test.yaml:1 OpenAPI 3.2 is read as 3.1: what only 3.2 has may be left unjudged"]
+        [
+            "version-read-as-3.1 specs/test.yaml:1 OpenAPI 3.2 is read as 3.1 with `additionalOperations`, `querystring`, `itemSchema` and `$self`: what else only 3.2 has may be left unjudged"
+        ]
     );
 }
 

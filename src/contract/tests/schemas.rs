@@ -414,3 +414,75 @@ fn formats_are_asserted_unless_they_only_annotate() {
         assert!(!violations(&contract, "Least", Direction::Response, &json!(0)).is_empty());
     }
 }
+
+/// The example of OpenAPI 3.1.1, "Generic (Template) Data Structures".
+#[test]
+fn dynamic_references_follow_the_outermost_anchor() {
+    let contract = with_schemas(
+        "3.1.1",
+        &json!({
+            "Generic": {"$id": "fully_generic_array", "type": "array", "items": {"$dynamicRef": "#generic-array"},
+                "$defs": {"allowAll": {"$dynamicAnchor": "generic-array"}}},
+            "Numbers": {"$id": "array_of_numbers", "$ref": "fully_generic_array",
+                "$defs": {"numbersOnly": {"$dynamicAnchor": "generic-array", "type": "number"}}},
+            "Texts": {"$id": "array_of_strings", "$ref": "fully_generic_array",
+                "$defs": {"stringsOnly": {"$dynamicAnchor": "generic-array", "$ref": "#/components/schemas/Text"}}},
+            "Text": {"type": "string", "minLength": 2},
+            "Holder": {"properties": {"n": {"$ref": "#/components/schemas/Numbers"}, "t": {"$ref": "array_of_strings"}}},
+            "Tree": {"$id": "tree", "$dynamicAnchor": "node", "type": "object",
+                "properties": {"below": {"type": "array", "items": {"$dynamicRef": "#node"}}}},
+            "Strict": {"$id": "strict-tree", "$dynamicAnchor": "node", "$ref": "tree", "unevaluatedProperties": false},
+        }),
+    );
+    for (name, value, expected) in [
+        ("Generic", json!([1, "x"]), None),
+        ("Numbers", json!([1, 2]), None),
+        ("Numbers", json!([1, "x"]), Some("/components/schemas/Numbers/$defs/numbersOnly/type: `/1` must be a number")),
+        ("Texts", json!(["ab"]), None),
+        ("Texts", json!([1]), Some("/components/schemas/Text/type: `/0` must be a string")),
+        ("Texts", json!(["a"]), Some("/components/schemas/Text/minLength: `/0` must have at least 2 characters")),
+        ("Holder", json!({"n": [1], "t": ["ab"]}), None),
+        (
+            "Holder",
+            json!({"n": ["x"]}),
+            Some("/components/schemas/Numbers/$defs/numbersOnly/type: `/n/0` must be a number"),
+        ),
+        ("Tree", json!({"below": [{"x": 1}]}), None),
+        ("Strict", json!({"below": [{"below": []}]}), None),
+        (
+            "Strict",
+            json!({"below": [{"x": 1}]}),
+            Some("/components/schemas/Strict/unevaluatedProperties: `/below/0` must have no other properties"),
+        ),
+    ] {
+        let schema = contract.schema(&schema_of(name), Direction::Response).expect("a schema that compiles");
+        let found: Vec<String> = schema
+            .violations(&value)
+            .into_iter()
+            .map(|violation| format!("{}: {}", violation.schema, violation.message))
+            .collect();
+        match expected {
+            None => assert_eq!(found, [] as [&str; 0], "{name} {value}"),
+            Some(expected) => assert!(found.len() == 1 && found[0].starts_with(expected), "{name} {value} {found:?}"),
+        }
+        assert_eq!(schema.is_valid(&value), expected.is_none());
+    }
+}
+
+#[test]
+fn path_items_of_components_are_used() {
+    let document = "
+openapi: 3.1.0
+info: {title: t, version: '1'}
+paths:
+  /a: {$ref: '#/components/pathItems/A'}
+components:
+  pathItems:
+    A:
+      parameters: [{name: n, in: query, schema: {type: integer}}]
+      get: {operationId: a, responses: {'200': {description: ok}}}
+";
+    let contract = load(document);
+    let Route::Operation { operation, .. } = contract.route("GET", "/a") else { panic!("a route") };
+    assert_eq!((operation.id(), operation.parameters().len()), ("a", 1));
+}
