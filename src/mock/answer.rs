@@ -72,6 +72,8 @@ pub enum Validation {
 pub enum Origin {
     /// The rule of this name.
     Rule(String),
+    /// What clients made, as it is remembered.
+    State,
     /// The document: an example or a generated value.
     Document,
     /// Neither has an answer: problem details.

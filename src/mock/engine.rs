@@ -10,6 +10,7 @@ use super::effect::{Effect, Fault};
 use super::problem;
 use super::rules::{Rule, Rules};
 use super::state::{Sessions, State};
+use super::stateful::{Ask, Stateful};
 use super::wish::{Wish, without_wishes};
 use crate::check::{self, Judgement};
 use crate::contract::{Contract, Operation, Route};
@@ -35,6 +36,7 @@ pub struct Mock {
     pub(super) prepared: Prepared,
     troubles: Mutex<Vec<Trouble>>,
     listener: Option<Listener>,
+    stateful: Option<Stateful>,
 }
 
 impl Mock {
@@ -56,7 +58,25 @@ impl Mock {
             prepared: Prepared::default(),
             troubles: Mutex::default(),
             listener: None,
+            stateful: None,
         }
+    }
+
+    /// The same, answering from what clients make where the contract tells how.
+    #[must_use]
+    pub fn remembering(mut self, stateful: Stateful) -> Self {
+        self.remember(stateful);
+        self
+    }
+
+    /// From now on it answers from what clients make where the contract tells how.
+    pub fn remember(&mut self, stateful: Stateful) {
+        self.stateful = Some(stateful);
+    }
+
+    /// What it remembers of what clients make.
+    pub fn stateful(&self) -> Option<&Stateful> {
+        self.stateful.as_ref()
     }
 
     /// The same, with somebody who hears of every trouble.
@@ -81,9 +101,14 @@ impl Mock {
         self.settings.cors
     }
 
-    /// Forgets everything that requests changed.
+    /// Forgets everything that requests changed. Where a file that state is kept in cannot be written,
+    /// that is a trouble.
     pub fn reset(&self) {
         self.sessions.reset();
+        if let Some(Err(message)) = self.stateful.as_ref().map(Stateful::reset) {
+            let (contract, operation) = (self.contract.name().to_owned(), "reset".to_owned());
+            self.tell(&Trouble { contract, operation, rule: None, message, findings: Vec::new() });
+        }
     }
 
     /// The troubles so far; the first thousand are kept.
@@ -166,7 +191,7 @@ impl Mock {
         let answer = match (effect.fault, answer) {
             (Some(Fault::Status(status)), _) => self.failing(asked, status),
             (_, Some(answer)) => answer,
-            (_, None) => self.by_document(asked, state),
+            (_, None) => self.by_state(asked).unwrap_or_else(|| self.by_document(asked, state)),
         };
         self.changed(asked, answer, effect)
     }
@@ -201,6 +226,17 @@ impl Mock {
     /// Whether the request is to be answered as an invalid one.
     pub(super) fn is_refused(&self, asked: &Asked<'_>) -> bool {
         self.settings.validation == Validation::Refuse && !asked.findings.is_empty()
+    }
+
+    /// The answer to a valid request out of what clients made.
+    fn by_state(&self, asked: &Asked<'_>) -> Option<Answer> {
+        let stateful = self.stateful.as_ref().filter(|_| !self.is_refused(asked) && !asked.by_document)?;
+        let (request, path_parameters) = (&*asked.request, &asked.path_parameters[..]);
+        let documented = self.documented(asked);
+        Some(match stateful.answer(&Ask { request, operation: asked.operation, path_parameters, documented })? {
+            Ok(answer) => Answer { origin: Origin::State, ..self.of_document(asked, answer) },
+            Err(refused) => self.refused(asked, refused),
+        })
     }
 
     /// The operation and the path that leads to it, or why there is none.

@@ -21,6 +21,7 @@ mod refuse;
 mod rules;
 mod server;
 mod state;
+mod stateful;
 mod view;
 mod wish;
 
@@ -32,6 +33,7 @@ pub use server::{
     Admin, Exchanged, History, Limits, Listen, Mount, Observer, Options, Presenter, Server, Tls, TlsError,
 };
 pub use state::State;
+pub use stateful::{Bounds, Disk, Stateful};
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 
 mod documents;
 mod files;
+mod remembering;
 mod revision;
 mod serving;
 mod session;
@@ -14,6 +15,7 @@ mod watch;
 
 pub use documents::{Bare, bare, document};
 pub use files::Folder;
+pub use remembering::Remembering;
 pub use revision::{Revision, revision};
 pub use serving::{Given, Refreshed, Served, Serving};
 pub use session::{Destination, Session, StartError, mock, system_clock, world};

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::files::Folder;
+use super::remembering::Remembering;
 use super::session::mock;
 use super::specs::Specs;
 use super::watch::Stamps;
@@ -17,6 +18,8 @@ pub struct Serving {
     settings: Settings,
     /// What hears of the mocks' troubles.
     listener: Option<Listener>,
+    /// How mocks remember, where they do.
+    remembering: Option<Remembering>,
     given: Vec<Given>,
     served: Vec<Served>,
 }
@@ -42,6 +45,11 @@ impl Served {
     /// The contract that is in force.
     pub fn contract(&self) -> &Arc<Contract> {
         self.mock.contract()
+    }
+
+    /// The mock that answers by it.
+    pub fn mock(&self) -> &Mock {
+        &self.mock
     }
 
     /// The file of its rules, where it has some.
@@ -82,7 +90,8 @@ impl Serving {
         listener: Option<Listener>,
     ) -> Result<(Self, Diagnostics), Diagnostics> {
         let (mut faults, mut warnings) = (Diagnostics::new(), Diagnostics::new());
-        let mut serving = Self { specs, settings, listener, given: given.to_vec(), served: Vec::new() };
+        let mut serving =
+            Self { specs, settings, listener, remembering: None, given: given.to_vec(), served: Vec::new() };
         for (name, document) in serving.specs.wanted(folder, words)? {
             let watching = folder.watching();
             match serving.make(&watching, &name, &document) {
@@ -143,6 +152,36 @@ impl Serving {
         Ok(())
     }
 
+    /// From now on what clients make is remembered; to be said before the mocks are mounted.
+    ///
+    /// # Errors
+    /// What is wrong with the seeds, or that the state cannot be kept.
+    pub fn remember(&mut self, remembering: Remembering) -> Result<(), Diagnostics> {
+        let alone = self.served.len() == 1;
+        // A path that every contract may have says nothing about which one is meant.
+        let of = |served: &Served| -> Vec<String> {
+            served.prefixes.iter().filter(|prefix| !alone && !prefix.is_empty()).cloned().collect()
+        };
+        if !alone {
+            let all: Vec<String> = self.served.iter().flat_map(&of).collect();
+            remembering.claimed(&all)?;
+        }
+        let mut faults = Diagnostics::new();
+        for served in &mut self.served {
+            let prefixes = of(served);
+            match remembering.of(served.mock.contract(), &self.settings, &prefixes) {
+                Ok(stateful) => {
+                    if let Some(mock) = Arc::get_mut(&mut served.mock) {
+                        mock.remember(stateful);
+                    }
+                }
+                Err(found) => faults.extend(found),
+            }
+        }
+        self.remembering = Some(remembering);
+        if faults.has_errors() { Err(faults) } else { Ok(()) }
+    }
+
     /// The contracts, in order.
     pub fn served(&self) -> &[Served] {
         &self.served
@@ -174,7 +213,10 @@ impl Serving {
             let served = &mut self.served[index];
             served.folder = folder;
             all.push(match made {
-                Ok((mock, rules, warnings)) => {
+                Ok((mut mock, rules, warnings)) => {
+                    if let (Some(remembering), Some(before)) = (&self.remembering, served.mock.stateful()) {
+                        mock.remember(remembering.again(mock.contract(), &self.settings, before));
+                    }
                     (served.mock, served.rules) = (Arc::new(mock), rules);
                     Refreshed::Replaced(served.name.clone(), warnings)
                 }

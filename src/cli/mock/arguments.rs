@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::stateful::StatefulArguments;
 use crate::cli::arguments::ContractArguments;
 
 /// `mock`
@@ -22,6 +23,9 @@ pub struct MockArguments {
     /// What to answer.
     #[command(flatten)]
     pub answers: AnswerArguments,
+    /// What to remember.
+    #[command(flatten)]
+    pub state: StatefulArguments,
     /// What clients may take.
     #[command(flatten)]
     pub limits: LimitArguments,

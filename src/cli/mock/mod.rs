@@ -4,6 +4,7 @@ mod arguments;
 mod listening;
 mod log;
 mod outcome;
+mod stateful;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -55,7 +56,10 @@ fn serve(arguments: &MockArguments, look: &Look, environment: &Environment) -> R
         clock: Some(system_clock()),
         observers: Vec::new(),
     };
-    let (serving, warnings) = load(arguments, &folder, environment, look.is_quiet())?;
+    let (mut serving, warnings) = load(arguments, &folder, environment, look.is_quiet())?;
+    if let Some(remembering) = stateful::remembering(&arguments.state, &folder)? {
+        serving.remember(remembering)?;
+    }
     output::warnings(&warnings, look);
     let log = match form(arguments, look) {
         Some(form) => Some(Log::start(form, secrets.clone()).map_err(|error| cannot_start(&error))?),
@@ -203,6 +207,11 @@ fn announce(server: &Server, serving: &Serving, secured: Option<&Secured>, (argu
         let rules = served.rules().map(|rules| format!(" + {rules}")).unwrap_or_default();
         let document = contract.document().name();
         say(&format!("  {}: {} ({document}{rules})", served.name(), prefixes.join(" and ")));
+        if !look.is_quiet() {
+            for line in stateful::told(served.mock()) {
+                say(&line);
+            }
+        }
     }
     if let Some((_, Some(certificate))) = secured {
         say(&format!("  certificate: {} (for `curl --cacert`)", certificate.path().display()));

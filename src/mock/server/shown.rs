@@ -161,6 +161,7 @@ impl Presenter {
 fn answered_by(origin: &Origin) -> Value {
     match origin {
         Origin::Rule(name) => json!({ "kind": "rule", "rule": name }),
+        Origin::State => json!({ "kind": "state" }),
         Origin::Document => json!({ "kind": "document" }),
         Origin::Problem => json!({ "kind": "problem" }),
     }

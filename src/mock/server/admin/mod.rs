@@ -236,16 +236,20 @@ impl Asked<'_> {
         let wanted = self.query("contract");
         let mounts = self.shared.mounts.get();
         let presenter = self.presenter();
-        let mut states = serde_json::Map::new();
+        let (mut states, mut collections) = (serde_json::Map::new(), serde_json::Map::new());
         for mock in mounts.mocks() {
             let name = mock.contract().name();
             if wanted.as_deref().is_none_or(|wanted| wanted == name) {
                 let state = mock.state(session.as_deref());
                 let shown = state.lock().unwrap_or_else(PoisonError::into_inner).to_json();
                 states.insert(name.to_owned(), presenter.value(shown));
+                if let Some(stateful) = mock.stateful() {
+                    let shown = presenter.value(stateful.snapshot(session.as_deref()));
+                    collections.insert(name.to_owned(), shown);
+                }
             }
         }
-        told(&json!({ "session": session, "state": states }))
+        told(&json!({ "session": session, "state": states, "collections": collections }))
     }
 
     /// Forgets what requests changed, and the exchanges; with `only`, one of them.
