@@ -73,6 +73,7 @@ pub mod case;
 pub mod check;
 pub mod cli;
 pub mod contract;
+pub mod coverage;
 pub mod diff;
 pub mod exchange;
 pub mod expression;

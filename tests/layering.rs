@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["source", "exchange", "expression"],
     &["contract", "verdict", "traffic"],
-    &["check", "generate", "diff", "lint", "show"],
+    &["check", "coverage", "generate", "diff", "lint", "show"],
     &["case", "transport"],
     &["run", "mock"],
     &["offline"],

@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::decode::{self, show};
 use super::spot::{Placed, Spot};
 use crate::contract::{Contract, Operation, ResponseSpec, Schema, StatusPattern};
-use crate::expression::{Expression, Template};
+use crate::exchange::{Headers, Response};
+use crate::expression::{Context, Expression, Template};
 use crate::source::{Diagnostic, Diagnostics, Fields, Node, Pointer};
 
 /// The expectations of a step.
@@ -82,6 +83,22 @@ impl Expect {
             let message = format!("`undocumented` is not needed: the contract documents {}", names.join(", "));
             faults.push(spot.warning("documented", message).help("remove `undocumented`"));
         }
+    }
+
+    /// The response that would meet the expectations, as far as they say what it is: one status, and a
+    /// body that is compared as JSON.
+    pub(super) fn response(&self, context: &Context) -> Option<Response> {
+        let Some(Placed { value: Status::Fixed(statuses), .. }) = &self.status else { return None };
+        let [StatusPattern::Exact(status)] = statuses.as_slice() else { return None };
+        let mut headers = Headers::new();
+        let body = match &self.body {
+            Some(body) => {
+                headers.set("content-type", "application/json");
+                body.value.render(context).ok()?.to_string()
+            }
+            None => String::new(),
+        };
+        Some(Response { status: *status, headers, body: body.into() })
     }
 
     /// The templates, for a look at their names.

@@ -137,6 +137,11 @@ impl Step {
         self.recorded.as_ref().map(|recorded| recorded.response(&scope.context))
     }
 
+    /// The response that would meet the step's expectations, as far as they say what it is.
+    pub fn expected(&self, scope: &Scope) -> Option<Response> {
+        self.expect.response(&scope.context)
+    }
+
     /// What is evaluated before the request is sent.
     pub(super) fn request_templates(&self) -> Vec<&Placed<Template>> {
         let target = self.target.method.iter().chain(&self.target.url).chain(&self.content_type);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::coverage::CoverageArguments;
 use super::diff::DiffArguments;
 use super::lint::LintArguments;
 use super::mock::MockArguments;
@@ -100,6 +101,9 @@ pub struct RunArguments {
     /// What to write.
     #[command(flatten)]
     pub reports: ReportArguments,
+    /// How much is exercised.
+    #[command(flatten)]
+    pub coverage: CoverageArguments,
     /// Also write every exchange to this file, as an HTTP Archive (HAR 1.2).
     #[arg(long, value_name = "FILE", help_heading = "Reports")]
     pub har: Option<PathBuf>,
@@ -267,6 +271,9 @@ pub struct CheckArguments {
     /// What to write.
     #[command(flatten)]
     pub reports: ReportArguments,
+    /// How much is exercised.
+    #[command(flatten)]
+    pub coverage: CoverageArguments,
 }
 
 /// How requests are matched to servers.
@@ -321,6 +328,8 @@ pub enum SchemaFormat {
     Results,
     /// Waivers of changes, for `diff --waivers`.
     Waivers,
+    /// Severities, `countersign-lint.yaml`.
+    Lint,
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ fn try_check(arguments: &CheckArguments, look: &Look, environment: &Environment)
     };
     let elapsed_ms = clock().duration_since(began).as_secs_f64() * 1000.0;
     let stopped = (!work.truncated.is_empty()).then(|| work.truncated.join("; "));
-    let ended = Event::RunFinished { elapsed_ms, stopped };
+    let ended = Event::RunFinished { elapsed_ms, stopped, exercised: judge.exercised() };
     let faults = std::mem::take(&mut work.faults);
     let (events, mut summary) = work.fold.finish(started, ended);
     if totals.cases() > 0 {
@@ -86,7 +86,8 @@ fn try_check(arguments: &CheckArguments, look: &Look, environment: &Environment)
         return Ok(Exit::NothingSelected);
     }
     let bad = totals.broken + totals.failed > 0 || (arguments.contracts.strict && totals.undecided > 0);
-    Ok(if bad { Exit::Broken } else { Exit::Kept })
+    let exit = if bad { Exit::Broken } else { Exit::Kept };
+    Ok(arguments.coverage.judge(&summary.exercised, exit))
 }
 
 /// What is done with each file.
@@ -196,6 +197,7 @@ fn settings(arguments: &CheckArguments) -> Result<Settings, Diagnostic> {
             UndocumentedMode::Skipped => Undocumented::Skipped,
         },
         ignored: arguments.ignored.iter().cloned().collect(),
+        coverage: arguments.coverage.is_wanted(),
         side: arguments.side.map(|side| match side {
             OneSide::Request => Side::Request,
             OneSide::Response => Side::Response,

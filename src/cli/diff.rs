@@ -10,7 +10,8 @@ use super::output::{self, Look};
 use super::{Environment, Exit};
 use crate::diff::show::{self, Names};
 use crate::diff::{Diff, Level, RULES, Settings, Waivers, diff as compare};
-use crate::project::{Bare, Folder, bare, system_clock};
+use crate::offline::Breaks;
+use crate::project::{Bare, Folder, bare, samples, system_clock};
 use crate::report::{Verbosity, changes_junit};
 use crate::source::{Diagnostic, Diagnostics, did_you_mean};
 
@@ -38,6 +39,10 @@ pub struct DiffArguments {
     /// its JSON Schema.
     #[arg(long, value_name = "FILE")]
     pub waivers: Option<PathBuf>,
+    /// Tell which of these cases and recordings a change breaks: a folder, a case file, or a traffic file
+    /// (HAR, NDJSON). May be repeated.
+    #[arg(long, value_name = "PATH")]
+    pub cases: Vec<PathBuf>,
 }
 
 /// Which changes fail.
@@ -112,6 +117,9 @@ fn changes(arguments: &DiffArguments, look: &Look, environment: &Environment) ->
     output::warnings(&new.warnings, look);
     let today = system_clock()().to_zoned(jiff::tz::TimeZone::UTC).date();
     let mut diff = compare(&old.contract, &new.contract, &Settings { today, levels });
+    if !arguments.cases.is_empty() {
+        output::warnings(&broken(&mut diff, arguments, (&old, &new), environment)?, look);
+    }
     for change in &mut diff.changes {
         change.old.iter_mut().for_each(|place| old.show(place));
         change.new.iter_mut().for_each(|place| new.show(place));
@@ -120,6 +128,24 @@ fn changes(arguments: &DiffArguments, look: &Look, environment: &Environment) ->
         output::warnings(&waivers.apply(&mut diff, today), look);
     }
     Ok(diff)
+}
+
+/// Judges the cases and recordings by both documents.
+fn broken(
+    diff: &mut Diff,
+    arguments: &DiffArguments,
+    (old, new): (&Bare, &Bare),
+    environment: &Environment,
+) -> Result<Diagnostics, Diagnostics> {
+    let folder = Folder::new(&environment.directory);
+    let mut names = vec![old.contract.name().to_owned(), new.contract.name().to_owned()];
+    names.dedup();
+    let mut breaks = Breaks::new(&old.contract, &new.contract);
+    let contract = (&old.contract, names.as_slice());
+    let mut take = |sample| breaks.sample(diff, &sample);
+    let warnings = samples(&folder, &arguments.cases, contract, &environment.variables, &mut take)?;
+    breaks.finish(diff);
+    Ok(warnings)
 }
 
 /// Both documents; what is wrong with either is told.

@@ -1,6 +1,5 @@
 //! `countersign lint`
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -8,14 +7,15 @@ use clap::{Args, ValueEnum};
 use super::arguments::OutputArguments;
 use super::output::{self, Look};
 use super::{Environment, Exit};
-use crate::lint::{self, Most, RULES, Report, Settings};
+use crate::lint::{self, Levels, Most, RULES, Report, Settings};
 use crate::project::{Folder, document};
+use crate::report::write_all;
 use crate::source::{Diagnostic, Diagnostics, Severity, did_you_mean};
 
 /// `lint`
 #[derive(Debug, Args)]
 pub struct LintArguments {
-    /// OpenAPI documents; `-` is standard input.
+    /// OpenAPI documents, folders that hold some (at any depth), or `-` for standard input.
     #[arg(required = true, value_name = "DOCUMENT")]
     pub documents: Vec<PathBuf>,
     /// Exit with 1 where something as bad as this, or worse, is found.
@@ -30,6 +30,15 @@ pub struct LintArguments {
     /// Take a code for more or less than it is: `unused-component=off`. May be repeated.
     #[arg(long = "level", value_name = "CODE=SEVERITY")]
     pub levels: Vec<String>,
+    /// Severities by code from this file; without it, from `countersign-lint.yaml` where there is one.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Apply this overlay to the document before looking at it.
+    #[arg(long, value_name = "FILE")]
+    pub overlay: Option<PathBuf>,
+    /// Write the overlay that takes away what can be taken away.
+    #[arg(long, value_name = "FILE")]
+    pub fix_overlay: Option<PathBuf>,
     /// Files that the documents refer to are read below this folder; by default the repository that
     /// a document is in, else the folder above its own.
     #[arg(long, value_name = "DIR")]
@@ -63,32 +72,86 @@ pub enum LintFormat {
 /// How much of one code is shown without `--all`.
 const MOST: usize = 20;
 
+/// Where severities are looked for.
+const CONFIG: &str = "countersign-lint.yaml";
+
 /// Tells what is wrong or odd in documents.
 pub(super) fn lint(arguments: &LintArguments, output: &OutputArguments, environment: &Environment) -> Exit {
     let look = Look::of(output, environment);
-    let settings = match levels(&arguments.levels) {
-        Ok(levels) => Settings { levels },
-        Err(fault) => {
-            output::diagnostics(&fault.into(), &look);
-            return Exit::NotStarted;
-        }
-    };
     let folder = Folder::new(&environment.directory);
+    let refuse = |faults: &Diagnostics| {
+        output::diagnostics(faults, &look);
+        Exit::NotStarted
+    };
+    let (settings, paths) = match prepared(arguments, &folder) {
+        Ok(prepared) => prepared,
+        Err(faults) => return refuse(&faults),
+    };
     let (mut reports, mut refused) = (Vec::new(), Diagnostics::new());
-    for path in &arguments.documents {
+    for path in &paths {
         match look_at(&folder, path, arguments, &settings) {
             Ok(report) => reports.push(report),
             Err(faults) => refused.extend(faults),
         }
     }
     show(&reports, arguments, &look);
+    if let (Some(path), [report]) = (&arguments.fix_overlay, reports.as_slice())
+        && let Err(fault) = propose(report, path, &folder)
+    {
+        refused.push(fault);
+    }
     if !refused.is_empty() {
-        output::diagnostics(&refused, &look);
-        return Exit::NotStarted;
+        return refuse(&refused);
     }
     let least = severity(arguments.fail_on);
     let fails = reports.iter().filter_map(Report::worst).any(|worst| worst >= least);
     if fails { Exit::Broken } else { Exit::Kept }
+}
+
+/// What counts how much, and the documents.
+fn prepared(arguments: &LintArguments, folder: &Folder) -> Result<(Settings, Vec<PathBuf>), Diagnostics> {
+    let beside = || Some(PathBuf::from(CONFIG)).filter(|path| folder.path(path).is_file());
+    let mut all = match arguments.config.clone().or_else(beside) {
+        Some(path) => lint::config(&folder.read(&path)?)?,
+        None => Levels::new(),
+    };
+    all.extend(levels(&arguments.levels)?);
+    let overlay = arguments.overlay.as_ref().map(|path| folder.read(path)).transpose()?;
+    let mut paths = Vec::new();
+    for path in &arguments.documents {
+        if path.as_os_str() != "-" && folder.path(path).is_dir() {
+            paths.extend(folder.documents(path)?);
+        } else {
+            paths.push(path.clone());
+        }
+    }
+    if paths.len() != 1 && (overlay.is_some() || arguments.fix_overlay.is_some()) {
+        let message = format!("an overlay belongs to one document, and there are {}", paths.len());
+        return Err(Diagnostic::error("not-one-document", message).help("name one document").into());
+    }
+    Ok((Settings { levels: all, overlay }, paths))
+}
+
+/// Writes the overlay of what is proposed, and says what is left.
+fn propose(report: &Report, path: &Path, folder: &Folder) -> Result<(), Diagnostic> {
+    let whole = report.fixes.iter().filter(|fix| fix.is_whole()).count();
+    let asked = report.fixes.len() - whole;
+    let Some(text) = lint::overlay(report) else {
+        output::tell("nothing to propose: no overlay was written");
+        return Ok(());
+    };
+    let full = folder.path(path);
+    let name = full.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let parent = full.parent().unwrap_or(Path::new("."));
+    write_all(parent, &[(&name, &text)])
+        .map_err(|error| Diagnostic::error("overlay-not-written", error.to_string()))?;
+    let left = match asked {
+        0 => String::new(),
+        1 => "; 1 more needs a value that only you know, and stands in it as a comment".to_owned(),
+        asked => format!("; {asked} more need values that only you know, and stand in it as comments"),
+    };
+    output::tell(&format!("wrote {}: {whole} proposed changes{left}", folder.name(path)));
+    Ok(())
 }
 
 fn look_at(
@@ -130,8 +193,8 @@ fn severity(least: Least) -> Severity {
 }
 
 /// `CODE=SEVERITY`, each; `off` for a rule that is not asked.
-fn levels(written: &[String]) -> Result<BTreeMap<String, Option<Severity>>, Diagnostic> {
-    let mut levels = BTreeMap::new();
+fn levels(written: &[String]) -> Result<Levels, Diagnostic> {
+    let mut levels = Levels::new();
     for text in written {
         let fault = |message: String, help: String| Diagnostic::error("bad-level", message).help(help);
         let help = "severities are `error`, `warning`, `hint` and `off`";
@@ -139,13 +202,8 @@ fn levels(written: &[String]) -> Result<BTreeMap<String, Option<Severity>>, Diag
             let help = format!("write a code, `=`, and a severity; {help}");
             return Err(fault(format!("`--level {text}` names no severity"), help));
         };
-        let level = match level {
-            "error" => Some(Severity::Error),
-            "warning" => Some(Severity::Warning),
-            "hint" => Some(Severity::Hint),
-            "off" => None,
-            _ => return Err(fault(format!("`{level}` is no severity"), help.to_owned())),
-        };
+        let level = lint::severity(level);
+        let level = level.map_err(|word| fault(format!("`{word}` is no severity"), help.to_owned()))?;
         if lint::rule(code).is_none() {
             let near = did_you_mean(code, RULES.iter().map(|rule| rule.code));
             let help = near

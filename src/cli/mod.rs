@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod coverage;
 mod diff;
 mod environment;
 mod lint;

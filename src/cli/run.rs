@@ -103,9 +103,10 @@ fn try_run(
         written.push(PathBuf::from(folder.name(&har.finish().map_err(|error| not_written(&error))?)));
     }
     output::print(&look.terminal().summary(&told.summary, &written));
+    let exit = arguments.coverage.judge(&told.summary.exercised, outcome.exit_code(arguments.contracts.strict));
     // The program ends with this: to take a large run apart, value by value, would only hold it up.
     std::mem::forget((suites, told.summary));
-    Ok(outcome.exit_code(arguments.contracts.strict))
+    Ok(exit)
 }
 
 fn nothing_selected(arguments: &RunArguments, everything: bool) -> String {

@@ -16,6 +16,7 @@ pub(super) fn schema(arguments: &SchemaArguments) -> Exit {
         SchemaFormat::Promises => crate::contract::PROMISES_SCHEMA,
         SchemaFormat::MockRules => crate::mock::RULES_SCHEMA,
         SchemaFormat::Results => crate::report::RESULTS_SCHEMA,
+        SchemaFormat::Lint => crate::lint::CONFIG_SCHEMA,
         SchemaFormat::Waivers => crate::diff::WAIVERS_SCHEMA,
     };
     output::print(text);

@@ -27,6 +27,7 @@ pub(super) struct RunSettings {
     jobs: usize,
     max_failures: Option<usize>,
     strict: bool,
+    coverage: bool,
     /// Whether events hold bodies of any length.
     whole_bodies: bool,
 }
@@ -62,6 +63,7 @@ impl RunSettings {
             jobs,
             max_failures: if arguments.execution.fail_fast { Some(1) } else { max_fail },
             strict: arguments.contracts.strict,
+            coverage: arguments.coverage.is_wanted(),
             whole_bodies: arguments.har.is_some(),
         };
         if faults.has_errors() { Err(faults) } else { Ok(settings) }
@@ -94,6 +96,7 @@ impl RunSettings {
         settings.pace.rate = self.rate;
         settings.pace.max_failures = self.max_failures;
         settings.strict = self.strict;
+        settings.coverage = self.coverage;
         if self.whole_bodies {
             settings.shown_body = usize::MAX;
         }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::collect::{Changes, Places, Scope, sentence};
 use super::operations::Both;
 use super::rules;
-use super::schema::{self, Root, Sides};
+use super::schema::{self, Root, Sides, Text};
 use crate::contract::{Contract, Direction, MediaTypeSpec};
 
 /// Compares the bodies of two requests, as they are seen in this direction.
@@ -65,9 +65,9 @@ pub(super) fn contents(
                     let predicate = format!("is `{}` now, was `{}`", after.range, before.range);
                     changes.push_about(rule, scope, what, &predicate, places.clone());
                 }
-                let is_text = [before, after].iter().all(|media| media.range.essence().starts_with("text/"));
                 let what = format!("{what} (`{}`)", before.range);
-                let root = Root { scope, what: &what, places: &places, is_text, is_parameter: false };
+                let text = text(before).filter(|_| text(before) == text(after)).unwrap_or(Text::Nowhere);
+                let root = Root { scope, what: &what, places: &places, text, is_parameter: false };
                 schema::compare(sides, changes, &root, (before.schema.as_ref(), after.schema.as_ref()));
             }
             None => {
@@ -84,6 +84,18 @@ pub(super) fn contents(
         }
         let message = sentence(&format!("{what} may also be `{}` now", after.range));
         changes.push(rules::MEDIA_TYPE_ADDED, scope, message, (places.0.clone(), place(sides.new.contract, after)));
+    }
+}
+
+/// Which values of a body of this media type are written as plain text; `None`: none.
+fn text(media: &MediaTypeSpec) -> Option<Text> {
+    let essence = media.range.essence();
+    if essence.ends_with("/xml") || essence.ends_with("+xml") {
+        Some(Text::Everywhere)
+    } else if essence == "application/x-www-form-urlencoded" || essence.starts_with("multipart/") {
+        Some(Text::Fields)
+    } else {
+        essence.starts_with("text/").then_some(Text::Whole)
     }
 }
 

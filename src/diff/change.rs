@@ -98,6 +98,28 @@ pub struct Change {
     pub breaks: Vec<String>,
 }
 
+/// The cases and recordings that were judged by both documents.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Samples {
+    /// How many belong to an operation of the old document.
+    pub judged: usize,
+    /// How many do not.
+    pub foreign: usize,
+    /// Those that were fine by the old document and are not by the new one.
+    pub broken: Vec<Broken>,
+}
+
+/// A case or recording that was fine by the old document and is not by the new one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Broken {
+    /// What it is called.
+    pub name: String,
+    /// Which checks it breaks, and where in the body.
+    pub reasons: Vec<String>,
+    /// The fingerprints of the changes that it comes from.
+    pub changes: Vec<String>,
+}
+
 impl Change {
     /// What the message says about its subject.
     pub(super) fn predicate(&self) -> &str {

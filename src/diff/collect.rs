@@ -96,6 +96,11 @@ impl<'s> Changes<'s> {
         if scope.unstable && !rule.lifecycle { level.min(Level::Maybe) } else { level }
     }
 
+    /// Whether a change of this level was found.
+    pub(super) fn has(&self, level: Level) -> bool {
+        self.list.iter().any(|change| change.level == level)
+    }
+
     /// How many there are, to tell whether any came in between.
     pub(super) fn count(&self) -> usize {
         self.list.len() + self.left_out

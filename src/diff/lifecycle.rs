@@ -62,16 +62,20 @@ pub(super) fn compare(
     let mut report = |rule: &'static rules::Rule, predicate: String| {
         changes.push_about(rule, scope, subject, &predicate, places.clone());
     };
-    deprecation(fields, today, &mut report);
+    let may_go = scope.unstable || is_unstable(fields.new);
+    deprecation(fields, today, may_go, &mut report);
     stabilities(fields, &mut report);
 }
 
 type Report<'r> = dyn FnMut(&'static rules::Rule, String) + 'r;
 
-fn deprecation(fields: &Fields<'_, '_>, today: Date, report: &mut Report<'_>) {
+fn deprecation(fields: &Fields<'_, '_>, today: Date, may_go: bool, report: &mut Report<'_>) {
     let is_deprecated = |field: Field<'_, '_>| field(DEPRECATED) == Some(&Value::Bool(true));
     match (is_deprecated(fields.old), is_deprecated(fields.new)) {
         (false, true) => match (fields.new)(SUNSET).map(|value| (date(value), value)) {
+            None if may_go => {
+                report(rules::DEPRECATED, format!("is deprecated; it may go at any time (`{STABILITY}`)"));
+            }
             None => report(
                 rules::DEPRECATED_WITHOUT_SUNSET,
                 format!("is deprecated and does not say until when it stays (`{SUNSET}`)"),

@@ -9,6 +9,7 @@
 mod bodies;
 mod change;
 mod collect;
+mod document;
 mod lifecycle;
 mod operations;
 mod parameters;
@@ -23,7 +24,7 @@ mod waivers;
 
 use std::collections::BTreeMap;
 
-pub use change::{Change, Level, OperationName};
+pub use change::{Broken, Change, Level, OperationName, Samples};
 pub use rules::{RULES, Rule};
 pub use waivers::{WAIVERS_SCHEMA, Waived, Waiver, Waivers};
 
@@ -52,6 +53,8 @@ pub struct Diff {
     pub left_out: usize,
     /// Whether the schemas were too large to compare in full.
     pub incomplete: bool,
+    /// The cases and recordings that were judged by both documents, where there were any.
+    pub samples: Option<Samples>,
 }
 
 impl Diff {
@@ -84,7 +87,9 @@ pub fn diff(old: &Contract, new: &Contract, settings: &Settings) -> Diff {
     let mut changes = Changes::new(settings);
     operations::compare(&mut sides, &mut changes);
     operations::webhooks(&mut sides, &mut changes);
+    document::compare(&mut changes, old, new);
+    document::version(&mut changes, old, new);
     let incomplete = changes.is_incomplete();
     let (changes, left_out) = changes.finish();
-    Diff { changes, left_out, incomplete }
+    Diff { changes, left_out, incomplete, samples: None }
 }

@@ -8,7 +8,7 @@ use super::collect::{Changes, Places, Scope};
 use super::lifecycle::{self, Removal};
 use super::rules;
 use super::schema::Sides;
-use super::{bodies, parameters, responses, security};
+use super::{bodies, document, parameters, responses, security};
 use crate::contract::{Contract, Direction, Operation};
 use crate::source::Place;
 
@@ -132,6 +132,7 @@ fn both<'c>(sides: &mut Sides<'c>, changes: &mut Changes<'_>, (old, new): (&'c O
     let unstable = lifecycle::is_unstable(&|key| old.field(key));
     let both = Both { old, new, places, scope: Scope { unstable, ..scope(new, false) } };
     announcements(changes, &both);
+    document::of_operation(changes, &both);
     security::compare(sides, changes, &both);
     parameters::compare(sides, changes, &both);
     bodies::compare(sides, changes, &both, Direction::Request);

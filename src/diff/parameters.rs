@@ -7,7 +7,7 @@ use super::lifecycle::{self, Removal};
 use super::operations::Both;
 use super::rules;
 use super::rules::Rule;
-use super::schema::{self, Root, Sides};
+use super::schema::{self, Root, Sides, Text};
 use crate::contract::{Contract, Direction, Location, Operation, Parameter, ParameterStyle};
 use crate::source::Place;
 
@@ -107,10 +107,11 @@ fn pair(sides: &mut Sides<'_>, changes: &mut Changes<'_>, scope: &Scope, (old, n
     let new_fields = sides.new.contract.value_in(new.document, &new.pointer);
     let fields = lifecycle::Fields { old: &|key| old_fields?.get(key), new: &|key| new_fields?.get(key) };
     lifecycle::compare(changes, scope, &what, &fields, &places);
-    let is_text = old.content.is_none() && new.content.is_none();
-    let root = Root { scope, what: &what, places: &places, is_text, is_parameter: true };
+    let is_plain_text = old.content.is_none() && new.content.is_none();
+    let text = if is_plain_text { Text::Whole } else { Text::Nowhere };
+    let root = Root { scope, what: &what, places: &places, text, is_parameter: true };
     let schemas = (old.value_schema(), new.value_schema());
-    let one_each = is_text && new.explode && new.style == ParameterStyle::Form && is_same_way;
+    let one_each = is_plain_text && new.explode && new.style == ParameterStyle::Form && is_same_way;
     if !(one_each && schema::compare_single_with_items(sides, changes, &root, schemas)) {
         schema::compare(sides, changes, &root, schemas);
     }

@@ -4,7 +4,7 @@ use super::bodies;
 use super::collect::{Changes, Places, Scope, sentence};
 use super::operations::Both;
 use super::rules;
-use super::schema::{self, Root, Sides};
+use super::schema::{self, Root, Sides, Text};
 use crate::contract::{Contract, Direction, HeaderSpec, Operation, ResponseSpec, StatusPattern};
 use crate::source::Place;
 
@@ -96,8 +96,9 @@ fn headers(
             (true, false) => report(rules::RESPONSE_HEADER_BECAME_OPTIONAL, "need not be there any more"),
             _ => {}
         }
-        let is_text = before.content.is_none() && after.content.is_none();
-        let root = Root { scope, what: &what, places: &places, is_text, is_parameter: false };
+        let is_plain_text = before.content.is_none() && after.content.is_none();
+        let text = if is_plain_text { Text::Whole } else { Text::Nowhere };
+        let root = Root { scope, what: &what, places: &places, text, is_parameter: false };
         let schemas = [before, after].map(|header| {
             header.schema.as_ref().or_else(|| header.content.as_ref().and_then(|content| content.schema.as_ref()))
         });

@@ -57,8 +57,22 @@ rules! {
         "A webhook is new.";
     WEBHOOK_REMOVED: "webhook-removed" Breaking Breaking <-> "webhook-added",
         "A webhook is gone.";
+    SERVER_ADDED: "server-added" Safe Safe <-> "server-removed",
+        "A server is new, for all operations or for one.";
+    SERVER_REMOVED: "server-removed" Maybe Maybe <-> "server-added",
+        "A server is gone, for all operations or for one.";
+    TAG_ADDED: "tag-added" Safe Safe <-> "tag-removed",
+        "An operation has a further tag.";
+    TAG_REMOVED: "tag-removed" Safe Safe <-> "tag-added",
+        "An operation has a tag less.";
+    VERSION_UNCHANGED: "version-unchanged" Safe Safe <-> "version-unchanged",
+        "A change is breaking, and `info.version` stays the same.";
+    VERSION_DECREASED: "version-decreased" Safe Safe <-> "version-decreased",
+        "A change is breaking, and `info.version` is lower than before.";
+    MAJOR_VERSION_UNCHANGED: "major-version-unchanged" Safe Safe <-> "major-version-unchanged",
+        "A change is breaking, and the first number of `info.version` stays the same (from 1.0.0 on, by SemVer).";
     DEPRECATED: "deprecated" Safe Safe <-> "no-longer-deprecated" lifecycle,
-        "An operation, parameter or property is deprecated, and says until when it stays.";
+        "An operation, parameter or property is deprecated, and says until when it stays; or it called itself `draft` or `alpha`.";
     NO_LONGER_DEPRECATED: "no-longer-deprecated" Safe Safe <-> "deprecated" lifecycle,
         "An operation, parameter or property is no longer deprecated.";
     DEPRECATED_WITHOUT_SUNSET: "deprecated-without-sunset" Breaking Breaking <-> "no-longer-deprecated" lifecycle,
@@ -93,6 +107,12 @@ rules! {
         "A way to authenticate needs a further scope.";
     SECURITY_SCOPE_REMOVED: "security-scope-removed" Safe Safe <-> "security-scope-added",
         "A way to authenticate needs a scope less.";
+    SECURITY_SCHEME_ADDRESS_CHANGED: "security-scheme-address-changed" Maybe Maybe <-> "security-scheme-address-changed",
+        "A security scheme sends people elsewhere for a token (`authorizationUrl`, `tokenUrl`, `refreshUrl`, `openIdConnectUrl`).";
+    SECURITY_SCHEME_SCOPE_ADDED: "security-scheme-scope-added" Safe Safe <-> "security-scheme-scope-removed",
+        "A security scheme has a further scope.";
+    SECURITY_SCHEME_SCOPE_REMOVED: "security-scheme-scope-removed" Maybe Maybe <-> "security-scheme-scope-added",
+        "A security scheme has a scope less.";
     PARAMETER_ADDED: "parameter-added" Safe Safe <-> "parameter-removed",
         "An optional parameter is new.";
     PARAMETER_REMOVED: "parameter-removed" Breaking Breaking <-> "parameter-added",
@@ -333,6 +353,8 @@ rules! {
         "A property is only for requests now: clients read it in vain.";
     PROPERTY_BECAME_NOT_WRITE_ONLY: "property-became-not-write-only" Safe Maybe <-> "property-became-write-only",
         "A property appears in responses that was only for requests.";
+    REQUIRED_PROPERTY_BECAME_NOT_WRITE_ONLY: "required-property-became-not-write-only" Safe Breaking <-> "property-became-write-only",
+        "A required property that only requests had is in responses, too: a secret may show.";
     ADDITIONAL_PROPERTIES_CLOSED: "additional-properties-closed" Breaking Safe <-> "additional-properties-opened",
         "Properties that are not described are no longer allowed.";
     ADDITIONAL_PROPERTIES_OPENED: "additional-properties-opened" Safe Maybe <-> "additional-properties-closed",

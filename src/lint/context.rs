@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Settings;
 use super::checks::{Judge, Known};
+use super::fix::{Change, Fix};
 use super::place::Place;
 use super::rules::{RULES, Rule};
 use super::version::Version;
@@ -37,6 +38,8 @@ pub(super) struct Problem {
     section: Option<String>,
     /// Another place that has to do with it.
     also: Option<(Spot, String)>,
+    /// What would take it away, and where.
+    fixes: Vec<(Spot, Change)>,
 }
 
 impl Problem {
@@ -57,7 +60,7 @@ impl Problem {
 
     fn at(rule: &'static Rule, spot: Spot, on: On, message: String) -> Self {
         let (severity, label, help, section, also) = (rule.severity, String::new(), None, None, None);
-        Self { rule, severity, spot, on, message, label, help, section, also }
+        Self { rule, severity, spot, on, message, label, help, section, also, fixes: Vec::new() }
     }
 
     pub(super) fn label(mut self, label: impl Into<String>) -> Self {
@@ -82,6 +85,12 @@ impl Problem {
 
     pub(super) fn also(mut self, spot: Spot, label: impl Into<String>) -> Self {
         self.also = Some((spot, label.into()));
+        self
+    }
+
+    /// Proposes a change at `spot`.
+    pub(super) fn fix(mut self, spot: Spot, change: Change) -> Self {
+        self.fixes.push((spot, change));
         self
     }
 
@@ -177,13 +186,19 @@ impl<'c> Context<'c> {
 
     /// All problems and what was told while loading (`faults`), in the order of the text; with how
     /// many there are of each code.
-    pub(super) fn finish(self, faults: Diagnostics, settings: &Settings) -> (Diagnostics, Vec<(&'static Rule, usize)>) {
+    pub(super) fn finish(self, faults: Diagnostics, settings: &Settings) -> Found {
         let Self { survey, problems, mut counts, version, .. } = self;
         let mut all: Vec<Diagnostic> = Vec::new();
         for mut fault in faults.into_iter().filter(|fault| !SAID_BETTER.contains(&fault.code)) {
             *counts.entry(fault.code).or_default() += 1;
             fault.note = super::rules::rule(fault.code).map(|rule| version.address(rule.section));
             all.push(fault);
+        }
+        let is_off = |code: &str| matches!(settings.levels.get(code), Some(None));
+        let mut fixes = Vec::new();
+        for (problem, _) in problems.iter().filter(|(problem, _)| !is_off(problem.rule.code)) {
+            let made = problem.fixes.iter();
+            fixes.extend(made.filter_map(|(spot, change)| Fix::new(survey, spot, change.clone(), &problem.message)));
         }
         all.extend(problems.into_iter().map(|(problem, version)| problem.diagnostic(survey, version)));
         all.retain_mut(|diagnostic| match settings.levels.get(diagnostic.code) {
@@ -194,10 +209,17 @@ impl<'c> Context<'c> {
             }
             Some(None) => false,
         });
-        counts.retain(|code, _| !matches!(settings.levels.get(*code), Some(None)));
+        counts.retain(|code, _| !is_off(code));
         let counted = RULES.iter().filter_map(|rule| counts.get(rule.code).map(|count| (*rule, *count))).collect();
-        (in_order(survey, all), counted)
+        Found { diagnostics: in_order(survey, all), counts: counted, fixes }
     }
+}
+
+/// What was found in all documents.
+pub(super) struct Found {
+    pub(super) diagnostics: Diagnostics,
+    pub(super) counts: Vec<(&'static Rule, usize)>,
+    pub(super) fixes: Vec<Fix>,
 }
 
 /// What loading says and the checks here say better, or what is no fault of the document.

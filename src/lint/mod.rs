@@ -6,7 +6,9 @@
 //! are those of [`RULES`].
 
 mod checks;
+mod config;
 mod context;
+mod fix;
 mod format;
 mod keyword;
 mod object;
@@ -18,11 +20,12 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use crate::contract::{Contract, Parts, Retrieve};
 use crate::source::{Diagnostics, Severity, Source};
-use context::Context;
+pub use config::{CONFIG_SCHEMA, Levels, config, severity};
+use context::{Context, Found};
+use fix::Change;
+pub use fix::{Fix, overlay};
 pub use format::{Most, github, json, sarif, text};
 pub use rules::{RULES, Rule, rule};
 
@@ -39,6 +42,8 @@ pub struct Report {
     pub diagnostics: Diagnostics,
     /// How much was found of each code, in the order of [`RULES`].
     pub counts: Vec<(&'static Rule, usize)>,
+    /// What would take some of it away: see [`overlay`].
+    pub fixes: Vec<Fix>,
 }
 
 impl Report {
@@ -56,19 +61,21 @@ impl Report {
 /// What counts how much.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Severities by code, where they are not those of [`RULES`]; `None`: the rule is off.
-    pub levels: BTreeMap<String, Option<Severity>>,
+    /// Severities by code, where they are not those of [`RULES`].
+    pub levels: Levels,
+    /// An overlay that is applied to the document before it is looked at.
+    pub overlay: Option<Source>,
 }
 
 /// Looks at a document and all that it refers to. `Err` where it cannot be read as an OpenAPI document.
 pub fn lint(document: Source, retrieve: &dyn Retrieve, settings: &Settings) -> Result<Report, Diagnostics> {
     let name = document.name().to_owned();
-    let parts = Parts { name: name.clone(), document, overlay: None, promises: None };
+    let parts = Parts { name: name.clone(), document, overlay: settings.overlay.clone(), promises: None };
     let (contract, faults) = Contract::load_with_holes(parts, retrieve)?;
     let mut context = Context::new(&contract);
     walk::walk(&mut context);
     checks::whole(&mut context);
     let files = contract.survey().len();
-    let (diagnostics, counts) = context.finish(faults, settings);
-    Ok(Report { document: name, operations: contract.operations().len(), files, diagnostics, counts })
+    let Found { diagnostics, counts, fixes } = context.finish(faults, settings);
+    Ok(Report { document: name, operations: contract.operations().len(), files, diagnostics, counts, fixes })
 }

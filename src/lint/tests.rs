@@ -350,7 +350,7 @@ fn swagger_two_is_looked_at_where_it_stands() {
 #[test]
 fn levels_change_severities_and_turn_codes_off() {
     let text = CLEAN.replace("    Bone: {", "    Unused: {}\n    Bone: {");
-    let with = |severity| Settings { levels: BTreeMap::from([("unused-component".to_owned(), severity)]) };
+    let with = |severity| Settings { levels: Levels::from([("unused-component".to_owned(), severity)]), overlay: None };
     let worst = |severity| {
         let report = lint(Source::new("a.yaml", text.as_str()), &Alone, &with(severity)).expect("a document");
         (report.worst(), report.counts.len())
@@ -395,4 +395,77 @@ fn of_one_code_only_some_are_shown() {
     assert_eq!(shown.matches("warning[unused-component]").count(), 20);
     assert!(shown.contains("10 more of unused-component"), "{shown}");
     assert!(shown.ends_with("pets.yaml: 3 operations: 30 warnings\n"), "{shown}");
+}
+
+/// Looks at a document, with an overlay.
+fn overlaid(text: &str, overlay: Option<&str>) -> Report {
+    let overlay = overlay.map(|text| Source::new("fix.overlay.yaml", text));
+    let settings = Settings { overlay, ..Settings::default() };
+    lint(Source::new("api.yaml", text), &Alone, &settings).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+#[test]
+fn the_overlay_of_fixes_takes_away_what_it_is_for() {
+    const TEXT: &str = r"openapi: 3.1.0
+info: {title: t, version: '1'}
+paths:
+  /pets/{id}/{o'k}:
+    parameters: [{name: id, in: path, schema: {type: string}}]
+    get:
+      parameters:
+        - {name: since, in: query, description: An RFC 3339 time., schema: {type: string}}
+      responses:
+        '200':
+          description: ok
+          content:
+            application/json:
+              schema:
+                type: object
+                properties:
+                  'a b': {type: string, description: 'At most 64 characters, starts with `x-`.'}
+                  n: {type: integer, description: Must be between 1 and 50.}
+                  t: {type: array, items: {}, description: Tags are always sorted. At most 5. No duplicates.}
+                  k: {type: string, description: 'Valid values are `a`, `b`.'}
+                  q: {type: string, description: 'It must match what was agreed.'}
+components: {schemas: {Alone: {type: string, description: A UUID.}}}
+";
+    let codes = |report: &Report| -> Vec<(&'static str, usize)> {
+        report.counts.iter().map(|(rule, count)| (rule.code, *count)).collect()
+    };
+    let before = overlaid(TEXT, None);
+    let expected =
+        [("path-parameter-undeclared", 1), ("parameter-required", 1), ("unused-component", 1), ("prose-promise", 7)];
+    assert_eq!(codes(&before), expected);
+    let text = overlay(&before).expect("something is proposed");
+    let after = overlaid(TEXT, Some(&text));
+    // What only a person can tell is left, as a comment.
+    assert_eq!(codes(&after), [("prose-promise", 1)], "{text}\n{:?}", after.diagnostics);
+    assert!(text.contains("  # - target: \"$['paths']['/pets/{id}/{o\\\\'k}']"), "{text}");
+    assert!(text.contains("  #   update: {\"pattern\": …}"), "{text}");
+    assert!(!text.contains("uuid"), "what is removed is not updated: {text}");
+    assert_eq!(overlay(&after), None, "nothing but comments is no overlay");
+}
+
+#[test]
+fn severities_from_a_file() {
+    let schema: serde_json::Value = serde_json::from_str(CONFIG_SCHEMA).expect("JSON");
+    let schema = jsonschema::draft202012::new(&schema).expect("a schema");
+    for (text, codes) in [
+        ("rules: {unused-component: off, prose-promise: error}", &[][..]),
+        ("rules: {}\nx-why: ours", &[]),
+        ("rules: {unused-componet: off}", &["unknown-code"]),
+        ("rules: {unused-component: of}", &["unknown-value"]),
+        ("rules: {unused-component: 0}", &["wrong-type"]),
+        ("rule: {}", &["missing-key", "unknown-key"]),
+        ("[]", &["wrong-type"]),
+    ] {
+        let source = Source::new("countersign-lint.yaml", text);
+        let found = config(&source).err().unwrap_or_default();
+        assert_eq!(found.iter().map(|fault| fault.code).collect::<Vec<_>>(), codes, "{text}");
+        let (value, _) = crate::source::read(&source, &crate::source::Limits::default());
+        assert_eq!(schema.is_valid(&value.expect("YAML")), codes.is_empty(), "{text}");
+    }
+    let codes = RULES.iter().map(|rule| serde_json::json!(rule.code)).collect::<Vec<_>>();
+    let schema: serde_json::Value = serde_json::from_str(CONFIG_SCHEMA).expect("JSON");
+    assert_eq!(schema.pointer("/properties/rules/propertyNames/enum"), Some(&codes.into()));
 }

@@ -1,16 +1,18 @@
 //! The verdict of one entry.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::holes::{without_request, without_response};
 use super::servers::{Belongs, Bound, Matching, belongs, host};
 use crate::check::{self, Judgement, Options};
 use crate::contract::{Contract, Operation, Route};
+use crate::coverage::Recorder;
 use crate::exchange::{Request, Response, Secret};
 use crate::show::{SHOWN_BODY, Shower, millis};
 use crate::source::{Place, Pointer, Position};
 use crate::traffic::{Credentials, Entry, Format, Item, NO_HOST, What};
-use crate::verdict::{CaseId, CaseResult, CheckId, Finding, Sent, Side, Step, Undecided, Verdict};
+use crate::verdict::{CaseId, CaseResult, CheckId, ContractCoverage, Finding, Sent, Side, Step, Undecided, Verdict};
 
 /// The most requests to hosts of no contract that are remembered until the host is known to be one.
 const HELD: usize = 5_000;
@@ -38,11 +40,15 @@ pub struct Settings {
     pub ignored: BTreeSet<String>,
     /// Whether only one side is judged.
     pub side: Option<Side>,
+    /// Whether it is counted how much of the contracts is exercised.
+    pub coverage: bool,
 }
 
 /// Judges the entries of traffic files.
 pub struct Judge {
     bounds: Vec<Bound>,
+    /// One for each contract, where coverage is wanted.
+    recorders: Vec<Recorder>,
     settings: Settings,
     credentials: Credentials,
     left_out: BTreeMap<String, usize>,
@@ -74,12 +80,27 @@ impl Judge {
     /// By these contracts; `secrets` are taken out of everything that is shown.
     pub fn new(bounds: Vec<Bound>, settings: Settings, secrets: Vec<Secret>) -> Self {
         let credentials = Credentials::new(bounds.iter().flat_map(|bound| named(&bound.contract)), secrets);
-        Self { bounds, settings, credentials, left_out: BTreeMap::new(), adopted: BTreeSet::new(), held: Vec::new() }
+        let wanted = bounds.iter().filter(|_| settings.coverage);
+        let recorders = wanted.map(|bound| Recorder::new(Arc::clone(&bound.contract))).collect();
+        Self {
+            bounds,
+            recorders,
+            settings,
+            credentials,
+            left_out: BTreeMap::new(),
+            adopted: BTreeSet::new(),
+            held: Vec::new(),
+        }
     }
 
     /// The contracts.
     pub fn bounds(&self) -> &[Bound] {
         &self.bounds
+    }
+
+    /// How much of each contract was exercised, where that is wanted.
+    pub fn exercised(&self) -> Vec<ContractCoverage> {
+        self.recorders.iter().map(Recorder::report).collect()
     }
 
     /// What belongs to no contract, by host or kind, and how often.
@@ -111,6 +132,7 @@ impl Judge {
                     self.adopted.insert(host);
                 }
                 self.credentials.learn(request, entry.response.as_ref().ok());
+                self.exercise(&entry, index, path);
                 Judged::Case(Box::new(self.case(&at, &entry, index, path)))
             }
             Belongs::Perhaps(index, path) if self.held.len() < HELD => {
@@ -135,6 +157,15 @@ impl Judge {
             self.leave_out(&host);
         }
         known.into_iter().map(|(_, case)| case).collect()
+    }
+
+    fn exercise(&self, entry: &Entry, index: usize, path: &str) {
+        let Some(recorder) = self.recorders.get(index) else { return };
+        if let (Some(exchange), Route::Operation { operation, .. }) =
+            (entry.exchange(), self.bounds[index].contract.route(&entry.request.method, path))
+        {
+            recorder.exchange(operation, &exchange, path);
+        }
     }
 
     fn leave_out(&mut self, kind: &str) {

@@ -43,7 +43,7 @@ impl Base {
     }
 
     /// The part of `path` below this base, if it is below it.
-    fn below<'p>(&self, path: &'p str) -> Option<&'p str> {
+    pub(super) fn below<'p>(&self, path: &'p str) -> Option<&'p str> {
         match path.strip_prefix(self.path.as_str())? {
             "" => Some("/"),
             rest if rest.starts_with('/') => Some(rest),

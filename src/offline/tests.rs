@@ -110,7 +110,7 @@ fn results_are_kept_within_limits_and_all_are_counted() {
     let folded = |whole: bool, limits: Limits| {
         let mut fold = Fold::new(whole, limits);
         judged(&entries, Settings::default()).0.into_iter().for_each(|case| fold.add(case));
-        let started = crate::verdict::Event::RunFinished { elapsed_ms: 0.0, stopped: None };
+        let started = crate::verdict::Event::RunFinished { elapsed_ms: 0.0, stopped: None, exercised: Vec::new() };
         let (_, summary) = fold.finish(started.clone(), started);
         assert_eq!((summary.totals.kept, summary.totals.broken), (12, 8), "all are counted");
         let whole = |case: &&CaseResult| case.steps[0].sent.as_ref().is_some_and(|sent| sent.response.is_some());

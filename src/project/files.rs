@@ -115,7 +115,7 @@ impl Folder {
             let full = self.path(path);
             if full.is_dir() {
                 let (mut below, mut seen) = (Vec::new(), BTreeSet::new());
-                walk(&full, &mut seen, &mut below);
+                walk(&full, &["yaml", "yml"], &mut seen, &mut below);
                 below.sort();
                 found.extend(below);
             } else if full.is_file() {
@@ -129,6 +129,33 @@ impl Folder {
         let mut seen = BTreeSet::new();
         found.retain(|path| seen.insert(normalise(path)));
         if faults.is_empty() { Ok(found) } else { Err(faults) }
+    }
+
+    /// The OpenAPI documents below a folder, at any depth, in order: what says `openapi` or `swagger`
+    /// with a version. Parts of documents and all other files are passed over.
+    pub fn documents(&self, path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
+        let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
+        walk(&self.path(path), &["yaml", "yml", "json"], &mut seen, &mut found);
+        found.sort();
+        found.retain(|file| {
+            read_bounded(file).ok().and_then(|bytes| decode(bytes).ok()).is_some_and(|text| is_openapi(&text))
+        });
+        if found.is_empty() {
+            let message = format!("there is no OpenAPI document in `{}`", self.name(path));
+            return Err(Diagnostic::error("no-document", message)
+                .help("documents end in `.yaml`, `.yml` or `.json` and have an `openapi` field"));
+        }
+        // Named as the user named the folder.
+        let full = normalise(&self.path(path));
+        Ok(found.iter().map(|file| path.join(normalise(file).strip_prefix(&full).unwrap_or(file))).collect())
+    }
+
+    /// The traffic files below a folder, at any depth, in order.
+    pub(super) fn recordings(&self, path: &Path) -> Vec<PathBuf> {
+        let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
+        walk(&self.path(path), &["har", "ndjson", "jsonl"], &mut seen, &mut found);
+        found.sort();
+        found
     }
 
     /// The files right in a folder, in order.
@@ -193,7 +220,7 @@ fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 /// `seen` holds the folders that were walked, links followed: one that leads back to itself is walked once.
-fn walk(folder: &Path, seen: &mut BTreeSet<PathBuf>, found: &mut Vec<PathBuf>) {
+fn walk(folder: &Path, endings: &[&str], seen: &mut BTreeSet<PathBuf>, found: &mut Vec<PathBuf>) {
     if !folder.canonicalize().is_ok_and(|real| seen.insert(real)) {
         return;
     }
@@ -201,16 +228,38 @@ fn walk(folder: &Path, seen: &mut BTreeSet<PathBuf>, found: &mut Vec<PathBuf>) {
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
     for path in paths {
-        let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with(['_', '.']));
+        let hidden = path
+            .file_name()
+            .is_none_or(|name| name.to_string_lossy().starts_with(['_', '.']) || name == "node_modules");
         if hidden {
             continue;
         }
         if path.is_dir() {
-            walk(&path, seen, found);
-        } else if matches!(path.extension().and_then(|e| e.to_str()), Some("yaml" | "yml")) {
+            walk(&path, endings, seen, found);
+        } else if path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| endings.contains(&ending)) {
             found.push(path);
         }
     }
+}
+
+/// Whether a text says `openapi` or `swagger` with a version, told without reading all of it.
+fn is_openapi(text: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        #[serde(alias = "swagger")]
+        openapi: Option<serde_json::Value>,
+    }
+    let text = text.trim_start_matches('\u{feff}');
+    if text.trim_start().starts_with('{') {
+        let version = serde_json::from_str::<Head>(text).ok().and_then(|head| head.openapi);
+        return version.is_some_and(|version| version.is_string() || version.is_number());
+    }
+    text.lines().any(|line| {
+        let key = line.trim_start_matches(['"', '\'']);
+        let rest = key.strip_prefix("openapi").or_else(|| key.strip_prefix("swagger"));
+        let value = rest.and_then(|rest| rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':'));
+        value.is_some_and(|value| value.trim_start_matches([' ', '"', '\'']).starts_with(|c: char| c.is_ascii_digit()))
+    })
 }
 
 /// `.` and `..` taken out, by words alone.
@@ -283,6 +332,23 @@ mod tests {
         assert_eq!(names, ["a.yml", "b/two.yaml"]);
         assert_eq!(folder.defaults(&found[1]), [root.path().join("b/_defaults.yaml")]);
         assert!(folder.suites(&[PathBuf::from("c")]).is_err());
+    }
+
+    #[test]
+    fn whole_documents_are_told_from_parts() {
+        for (text, expected) in [
+            ("openapi: 3.1.0\ninfo: {}", true),
+            ("# ours\nswagger: '2.0'", true),
+            ("{\"info\": {}, \"openapi\": \"3.0.3\"}", true),
+            ("\u{feff}{\"swagger\": 2.0}", true),
+            ("{\"dependencies\": {\"openapi\": \"1.0\"}}", false),
+            ("overlay: 1.0.0", false),
+            ("info:\n  openapi: 3.1.0", false),
+            ("openapi: {client: x}", false),
+            ("{broken", false),
+        ] {
+            assert_eq!(is_openapi(text), expected, "{text}");
+        }
     }
 
     #[cfg(unix)]

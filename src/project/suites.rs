@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use super::files::Folder;
 use super::specs::{Loaded, Specs};
 use crate::case::{Case, ContractName, Files, Listed, RawSuite, read_suite, resolve};
+use crate::contract::Contract;
 use crate::run::{Candidate, Selection};
-use crate::source::{Diagnostic, Diagnostics, Source};
+use crate::source::{Diagnostic, Diagnostics, Severity, Source};
 use crate::verdict::CaseId;
 
 /// A case file with the cases of it that were selected.
@@ -122,6 +123,30 @@ impl Suites {
         }
         resolved.warnings.extend(faults);
         Ok(resolved)
+    }
+
+    /// Resolves the cases of a contract that goes by one of these names, against this contract. Cases
+    /// that do not fit it are left out, with a warning for each. The last are the names that other cases
+    /// give their contract.
+    pub fn resolve_by(&self, contract: &Contract, names: &[String]) -> (Vec<Case>, Diagnostics, Vec<String>) {
+        let (mut cases, mut warnings, mut others) = (Vec::new(), Diagnostics::new(), Vec::new());
+        for suite in &self.list {
+            let name = contract_name(suite.raw.contract());
+            if !names.contains(&name) {
+                if !others.contains(&name) {
+                    others.push(name);
+                }
+                continue;
+            }
+            let files = FromFolder { folder: &self.folder, suite: &suite.path };
+            let (found, faults) = resolve(&suite.raw, contract, &files, &|_| true);
+            cases.extend(found);
+            for mut fault in faults {
+                fault.severity = Severity::Warning;
+                warnings.push(fault);
+            }
+        }
+        (cases, warnings, others)
     }
 
     fn document(&self, suite: &Suite, specs: &Specs, faults: &mut Diagnostics) -> Option<PathBuf> {

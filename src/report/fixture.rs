@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use crate::source::{Place, Pointer};
 use crate::verdict::{
-    CaseId, CaseResult, CheckId, ContractSummary, Event, FORMAT_VERSION, Finding, InstancePointer, Operation, Origin,
-    PromiseSummary, RecordedMessage, SchemaPointer, Sent, Side, Step, Target, Undecided, Verdict,
+    CaseId, CaseResult, CheckId, ContractCoverage, ContractSummary, CoverageItem, CoverageKind, Event, FORMAT_VERSION,
+    Finding, InstancePointer, Operation, Origin, PromiseSummary, RecordedMessage, SchemaPointer, Sent, Side, Step,
+    Target, Undecided, Verdict,
 };
 
 /// Texts that a careless writer would pass on.
@@ -242,7 +243,7 @@ pub(super) fn run(size: usize) -> Vec<Event> {
         cases: size,
     }];
     events.extend(cases.into_iter().map(|case| Event::CaseFinished(Box::new(case))));
-    events.push(Event::RunFinished { elapsed_ms: end + 4.0, stopped: None });
+    events.push(Event::RunFinished { elapsed_ms: end + 4.0, stopped: None, exercised: Vec::new() });
     events
 }
 
@@ -422,10 +423,30 @@ pub(super) fn hostile() -> Vec<Event> {
                 }
             }
             Event::CaseFinished(case) => poison(case, &text),
-            Event::RunFinished { stopped, .. } => *stopped = Some(HOSTILE.concat()),
+            Event::RunFinished { stopped, exercised, .. } => {
+                *stopped = Some(HOSTILE.concat());
+                exercised.push(exercise());
+            }
         }
     }
     events
+}
+
+fn exercise() -> ContractCoverage {
+    let item = |kind, seen, rejected| CoverageItem {
+        kind,
+        group: format!("GET {}", HOSTILE.concat()),
+        name: HOSTILE.concat(),
+        request: true,
+        seen,
+        rejected,
+    };
+    let items = vec![
+        item(CoverageKind::Operation, 3, 1),
+        item(CoverageKind::Parameter, 1, 1),
+        item(CoverageKind::EnumValue, 0, 0),
+    ];
+    ContractCoverage::new(HOSTILE.concat(), items, 2)
 }
 
 fn poison(case: &mut CaseResult, text: &dyn Fn(usize) -> String) {

@@ -7,6 +7,7 @@
 
 mod cases;
 mod contract;
+mod coverage;
 mod overview;
 mod page;
 mod timing;

@@ -5,6 +5,7 @@
 //! themselves, one file each; [`write_all`] and [`Har`], which is written as the events come, are all that touch a disk.
 
 mod changes;
+mod coverage;
 mod har;
 mod html;
 mod json;
@@ -17,6 +18,7 @@ mod write;
 mod fixture;
 
 pub use changes::changes_junit;
+pub use coverage::coverage;
 pub use har::Har;
 pub use html::html;
 pub use json::{RESULTS_SCHEMA, ReadError, Results, read, results};

@@ -59,7 +59,11 @@ pub async fn execute(plan: Plan, settings: Settings, client: &Client, stop: &Sto
         [] => None,
         names => Some(format!("the target of {} could not be reached", names.join(", "))),
     });
-    sink.event(Event::RunFinished { elapsed_ms: millis(started.elapsed()), stopped: stopped.clone() });
+    sink.event(Event::RunFinished {
+        elapsed_ms: millis(started.elapsed()),
+        stopped: stopped.clone(),
+        exercised: runner.exercised(),
+    });
     Outcome { totals, unreachable, throttled: runner.throttled(), stopped }
 }
 

@@ -1,5 +1,6 @@
 //! Runs one case: attempts, and the steps of each in order.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -9,8 +10,9 @@ use super::plan::Planned;
 use super::step::{Done, Scene, run_step};
 use super::{Plan, Settings, Target};
 use crate::case::{Case, Environment, Only, Surroundings};
+use crate::coverage::Recorder;
 use crate::show::{Shower, millis};
-use crate::verdict::{CaseId, CaseResult, Step, Verdict};
+use crate::verdict::{CaseId, CaseResult, ContractCoverage, Step, Verdict};
 
 /// All that the cases of a run share.
 pub(super) struct Runner {
@@ -18,6 +20,8 @@ pub(super) struct Runner {
     settings: Settings,
     environment: Environment,
     channels: Vec<Channel>,
+    /// One for each contract, where coverage is wanted.
+    recorders: Vec<Recorder>,
     started: Instant,
 }
 
@@ -31,7 +35,9 @@ impl Runner {
     /// `channels` belong to the plan's contracts, one each.
     pub(super) fn new(plan: Plan, settings: Settings, channels: Vec<Channel>, started: Instant) -> Self {
         let environment = Environment::from((*settings.world.environment).clone());
-        Self { plan, settings, environment, channels, started }
+        let wanted = plan.contracts.iter().filter(|_| settings.coverage);
+        let recorders = wanted.map(|bound| Recorder::new(Arc::clone(&bound.contract))).collect();
+        Self { plan, settings, environment, channels, recorders, started }
     }
 
     /// The contracts whose target could not be reached at all.
@@ -44,6 +50,11 @@ impl Runner {
     /// How often a request was sent again because a server asked for it.
     pub(super) fn throttled(&self) -> usize {
         self.channels.iter().map(Channel::throttled).sum()
+    }
+
+    /// How much of each contract was exercised, where that is wanted.
+    pub(super) fn exercised(&self) -> Vec<ContractCoverage> {
+        self.recorders.iter().map(Recorder::report).collect()
     }
 
     /// Runs a case to its verdict.
@@ -130,6 +141,7 @@ impl Runner {
         let scene = Scene {
             contract: &bound.contract,
             channel: &self.channels[planned.contract],
+            coverage: self.recorders.get(planned.contract),
             session: session.as_deref(),
             again: self.settings.again,
             world,

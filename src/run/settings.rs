@@ -23,6 +23,8 @@ pub struct Settings {
     pub strict: bool,
     /// The most bytes of a body that an event holds; 64 KiB by default.
     pub shown_body: usize,
+    /// Whether it is counted how much of the contracts is exercised; not by default.
+    pub coverage: bool,
 }
 
 /// How many at once, how fast, until when.
@@ -69,6 +71,7 @@ impl Settings {
             world,
             strict: false,
             shown_body: SHOWN_BODY,
+            coverage: false,
         }
     }
 }

@@ -13,6 +13,7 @@ use super::settings::{AgainSettings, World};
 use crate::case::{Scope, Step};
 use crate::check;
 use crate::contract::{Contract, Operation, Route};
+use crate::coverage::Recorder;
 use crate::exchange::{Exchange, Request};
 use crate::verdict::{Finding, Undecided, Verdict};
 
@@ -23,6 +24,8 @@ const SESSION: &str = "countersign-session";
 pub(super) struct Scene<'a> {
     pub(super) contract: &'a Contract,
     pub(super) channel: &'a Channel,
+    /// Counts what is exercised, where that is wanted.
+    pub(super) coverage: Option<&'a Recorder>,
     /// The mock's session.
     pub(super) session: Option<&'a str>,
     pub(super) again: AgainSettings,
@@ -135,6 +138,9 @@ fn judge(scene: &Scene, step: &Step, name: Option<String>, exchange: Arc<Exchang
     let contract = scene.contract;
     let path = below(exchange.request.path(), scene.channel.base_path());
     let operation = operation(contract, step, &exchange.request.method, path);
+    if let (Some(coverage), Some(operation)) = (scene.coverage, operation) {
+        coverage.exchange(operation, &exchange, path);
+    }
     let options = check::Options { undocumented: step.undocumented };
     let mut judgement = match operation {
         Some(operation) => check::response(contract, operation, &exchange, options),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Undecided, Verdict};
+use super::{ContractCoverage, Finding, Undecided, Verdict};
 use crate::source::Place;
 
 /// The version of the event stream: a reader of `1.x` reads every `1.y`.
@@ -38,6 +38,9 @@ pub enum Event {
         /// Why it ended before its time, if it did: `interrupted`, `the target could not be reached`, …
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stopped: Option<String>,
+        /// How much of the contracts was exercised, where that was asked for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        exercised: Vec<ContractCoverage>,
     },
 }
 

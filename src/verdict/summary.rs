@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::{CaseResult, ContractSummary, Event, Totals, Verdict};
+use super::{CaseResult, ContractCoverage, ContractSummary, Event, Totals, Verdict};
 
 /// A run as a whole: what [`Event`]s add up to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,6 +25,8 @@ pub struct Summary {
     pub elapsed_ms: f64,
     /// Why it ended before its time, if it did.
     pub stopped: Option<String>,
+    /// How much of the contracts was exercised, where that was asked for.
+    pub exercised: Vec<ContractCoverage>,
 }
 
 /// What is known of a promise after a run.
@@ -73,8 +75,8 @@ impl Summary {
                 self.totals.count(&case);
                 self.cases.push(*case);
             }
-            Event::RunFinished { elapsed_ms, stopped } => {
-                (self.elapsed_ms, self.stopped) = (elapsed_ms, stopped);
+            Event::RunFinished { elapsed_ms, stopped, exercised } => {
+                (self.elapsed_ms, self.stopped, self.exercised) = (elapsed_ms, stopped, exercised);
             }
         }
     }

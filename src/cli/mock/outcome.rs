@@ -72,7 +72,8 @@ impl Outcome {
                     cases: fold.totals().cases(),
                 };
                 let elapsed_ms = system_clock()().duration_since(self.began).as_secs_f64() * 1000.0;
-                let (events, summary) = fold.finish(started, Event::RunFinished { elapsed_ms, stopped: None });
+                let (events, summary) =
+                    fold.finish(started, Event::RunFinished { elapsed_ms, stopped: None, exercised: Vec::new() });
                 let results = (!self.reports.no_report).then(|| Results::of(&events));
                 let written = write_reports(&self.reports, REPORTS, folder, results, &summary)?;
                 output::print(&look.terminal().summary(&summary, &written));

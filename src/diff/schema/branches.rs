@@ -1,15 +1,13 @@
-//! Alternatives: `oneOf`, `anyOf` and the discriminator.
+//! Alternatives: `oneOf` and `anyOf`.
 //!
 //! A branch keeps its identity by the name of its component; where that is gone, by what it says;
 //! else by its title, or by being nearest. What then remains was removed or added.
-
-use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::facts::{Facts, Group};
 use super::node::{Loc, Node, Side};
-use super::{Pair, Walk, values};
+use super::{Pair, Walk, discriminator, values};
 use crate::diff::rules;
 use crate::source::Pointer;
 
@@ -18,7 +16,7 @@ const MOST_BRANCHES: usize = 300;
 
 /// Whether what stands beside the branches is still to be compared.
 pub(super) fn compare<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>) -> bool {
-    discriminator(walk, pair);
+    discriminator::compare(walk, pair);
     let (old, new) = (&pair.old.groups, &pair.new.groups);
     match (old.first(), new.first()) {
         (None, Some(group)) if new.len() == 1 && pair.new.is_bare() && !pair.old.is_bare() => {
@@ -91,6 +89,7 @@ fn groups<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, (old, new): (&Group<
         walk.report(rules::BRANCHING_CHANGED, pair, &predicate, (Some(&old.at), Some(&new.at)));
     }
     let matching = Matching::of(walk, old, new);
+    discriminator::branches(walk, pair, (old, new), &matching.pairs);
     for (before, after) in matching.pairs {
         let (before, after) = (&old.branches[before], &new.branches[after]);
         let step = format!("<{}>", walk.sides.new.label(after).trim_matches('`'));
@@ -180,7 +179,7 @@ fn is_near(old: &Facts<'_>, new: &Facts<'_>) -> bool {
 
 impl<'c> Side<'c> {
     /// The name of the component that a branch refers to.
-    fn component(&self, branch: &Loc<'c>) -> Option<String> {
+    pub(super) fn component(&self, branch: &Loc<'c>) -> Option<String> {
         let target = self.target(branch.value.as_object()?)?;
         target.at.last().map(std::borrow::Cow::into_owned)
     }
@@ -192,7 +191,7 @@ impl<'c> Side<'c> {
     }
 
     /// The schema at this place.
-    fn at(&self, at: &Pointer) -> Option<Node<'c>> {
+    pub(super) fn at(&self, at: &Pointer) -> Option<Node<'c>> {
         let value = self.contract.normalised(at)?;
         Some(Node(vec![Loc { at: at.clone(), value, or_null: false }]))
     }
@@ -221,36 +220,4 @@ fn labels(mut labels: Vec<String>) -> String {
         labels.push("…".to_owned());
     }
     labels.join(", ")
-}
-
-fn discriminator(walk: &mut Walk<'_, '_, '_>, pair: &Pair<'_>) {
-    match (&pair.old.discriminator, &pair.new.discriminator) {
-        (None, Some(new)) => {
-            let predicate = format!("names its kind by `{}` now", new.property);
-            walk.report(rules::DISCRIMINATOR_ADDED, pair, &predicate, (None, Some(&new.at)));
-        }
-        (Some(old), None) => {
-            let predicate = format!("no longer names its kind by `{}`", old.property);
-            walk.report(rules::DISCRIMINATOR_REMOVED, pair, &predicate, (Some(&old.at), None));
-        }
-        (Some(old), Some(new)) => {
-            let at = (Some(&old.at), Some(&new.at));
-            if old.property != new.property {
-                let predicate = format!("names its kind by `{}` now, was `{}`", new.property, old.property);
-                walk.report(rules::DISCRIMINATOR_CHANGED, pair, &predicate, at);
-            }
-            // That a component has another name is no change; that a value stands for less or more is.
-            let (before, after): (BTreeSet<_>, BTreeSet<_>) =
-                (old.mapping.keys().collect(), new.mapping.keys().collect());
-            for name in before.symmetric_difference(&after) {
-                let predicate = format!(
-                    "has `{name}` {} `{}`",
-                    if after.contains(name) { "newly as a value of" } else { "no longer as a value of" },
-                    new.property
-                );
-                walk.report(rules::DISCRIMINATOR_CHANGED, pair, &predicate, at);
-            }
-        }
-        (None, None) => {}
-    }
 }

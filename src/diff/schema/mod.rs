@@ -8,6 +8,7 @@
 mod arrays;
 mod bounds;
 mod branches;
+mod discriminator;
 mod facts;
 mod node;
 mod objects;
@@ -40,10 +41,23 @@ pub(super) struct Root<'r> {
     pub(super) what: &'r str,
     /// Where it stands, for what has no place of its own.
     pub(super) places: &'r Places,
-    /// Whether its value is written as plain text, so that a number is also a string.
-    pub(super) is_text: bool,
+    /// Which of its values are written as plain text, so that a number is also a string.
+    pub(super) text: Text,
     /// Whether it is a parameter's: then a default value is judged there.
     pub(super) is_parameter: bool,
+}
+
+/// Which values of a body, parameter or header are written as plain text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Text {
+    /// None: JSON tells a number from a string.
+    Nowhere,
+    /// The value itself, or its items.
+    Whole,
+    /// The fields of a form, or their items.
+    Fields,
+    /// All: XML.
+    Everywhere,
 }
 
 /// The two contracts, and which schemas of them are known to be the same.
@@ -197,7 +211,7 @@ impl<'w, 'c, 's> Walk<'w, 'c, 's> {
 
     /// Whether what is found out about pairs here holds for other bodies as well.
     fn is_shared(&self) -> bool {
-        !self.root.is_text && !self.root.is_parameter
+        self.root.text == Text::Nowhere && !self.root.is_parameter
     }
 
     /// What is below a pair, its own differences told.
@@ -277,9 +291,14 @@ impl<'w, 'c, 's> Walk<'w, 'c, 's> {
         }
     }
 
-    /// Whether a pair is the value itself, or an item of it, that is written as plain text.
+    /// Whether the value of a pair is written as plain text.
     fn is_text(&self, pair: &Pair<'_>) -> bool {
-        self.root.is_text && matches!(pair.path.as_str(), "" | "[]")
+        match self.root.text {
+            Text::Nowhere => false,
+            Text::Whole => matches!(pair.path.as_str(), "" | "[]"),
+            Text::Fields => !pair.path.trim_end_matches("[]").contains(['.', '[']),
+            Text::Everywhere => true,
+        }
     }
 
     fn report(

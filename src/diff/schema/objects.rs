@@ -90,9 +90,14 @@ fn kept<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, name: &str, (before, a
             return;
         }
         (true, false) => {
+            let is_required = pair.new.required.contains_key(name);
+            let became_not = match pair.direction {
+                Direction::Response if is_required => rules::REQUIRED_PROPERTY_BECAME_NOT_WRITE_ONLY,
+                _ => became_not,
+            };
             let predicate = format!("has the property `{name}` in this direction, too");
             walk.report(became_not, pair, &predicate, at);
-            if pair.new.required.contains_key(name) && pair.direction == Direction::Request {
+            if is_required && pair.direction == Direction::Request {
                 let predicate = format!("must have the property `{name}` now");
                 walk.report(rules::PROPERTY_BECAME_REQUIRED, pair, &predicate, at);
             }

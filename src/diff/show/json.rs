@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Names;
-use crate::diff::{Change, Diff, Level};
+use crate::diff::{Change, Diff, Level, Samples};
 
 /// The version of the format: a new one where a reader of the old could be wrong.
 const VERSION: u32 = 1;
@@ -16,6 +16,8 @@ struct Document<'d> {
     summary: Summary,
     incomplete: bool,
     changes: &'d [Change],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    samples: Option<&'d Samples>,
 }
 
 #[derive(Serialize)]
@@ -37,9 +39,16 @@ pub fn json(diff: &Diff, names: Names<'_>) -> String {
         waived: diff.waived(),
         left_out: diff.left_out,
     };
-    let Diff { changes, incomplete, .. } = diff;
-    let document =
-        Document { version: VERSION, old: names.old, new: names.new, summary, incomplete: *incomplete, changes };
+    let Diff { changes, incomplete, samples, .. } = diff;
+    let document = Document {
+        version: VERSION,
+        old: names.old,
+        new: names.new,
+        summary,
+        incomplete: *incomplete,
+        changes,
+        samples: samples.as_ref(),
+    };
     let mut text = serde_json::to_string_pretty(&document).expect("plain data with string keys serialises");
     text.push('\n');
     text

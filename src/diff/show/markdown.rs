@@ -2,13 +2,20 @@
 
 use std::fmt::Write;
 
-use super::{Names, also, breaks, by_operation, summary, waived};
+use super::{Names, also, breaks, by_operation, samples, summary, waived};
 use crate::diff::Diff;
 
 /// The changes as Markdown, by operation.
 pub fn markdown(diff: &Diff, names: Names<'_>) -> String {
     let mut out = format!("## API changes: {}\n\n", summary(diff));
     let _ = writeln!(out, "From {} to {}.", code(names.old), code(names.new));
+    let lines = samples(diff);
+    if let Some((first, rest)) = lines.split_first() {
+        let _ = writeln!(out, "\n{}.\n", escaped(first));
+        for line in rest {
+            let _ = writeln!(out, "- {}", escaped(line.trim_start()));
+        }
+    }
     for (operation, changes) in by_operation(diff) {
         let _ =
             write!(out, "\n### {}\n\n| Level | Change | Rule | Place |\n| --- | --- | --- | --- |\n", code(&operation));

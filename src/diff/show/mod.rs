@@ -76,6 +76,23 @@ fn breaks(change: &Change) -> Option<String> {
     (!names.is_empty()).then(|| format!("breaks {}{more}", names.join(", ")))
 }
 
+/// "2 of 9 cases and recordings break: `a`, `b`", and what each breaks that no change explains.
+fn samples(diff: &Diff) -> Vec<String> {
+    const MOST: usize = 20;
+    let Some(samples) = &diff.samples else { return Vec::new() };
+    let mut lines = vec![format!("{} of {} cases and recordings break", samples.broken.len(), samples.judged)];
+    for broken in samples.broken.iter().take(MOST) {
+        lines.push(format!("  `{}`: {}", broken.name, broken.reasons.join(", ")));
+    }
+    if samples.broken.len() > MOST {
+        lines.push(format!("  {} more", samples.broken.len() - MOST));
+    }
+    if samples.foreign > 0 {
+        lines.push(format!("{} more belong to no operation of the old document", samples.foreign));
+    }
+    lines
+}
+
 /// "waived until 2030-12-31: reason"
 fn waived(change: &Change) -> Option<String> {
     let waived = change.waived.as_ref()?;

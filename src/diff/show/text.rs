@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Shown, also, breaks, by_operation, summary, waived};
+use super::{Shown, also, breaks, by_operation, samples, summary, waived};
 use crate::diff::{Diff, Level};
 use crate::source::Style;
 
@@ -16,6 +16,9 @@ pub fn text(diff: &Diff, style: Style, fingerprints: bool) -> String {
             one(&mut out, &shown, &paint, fingerprints);
         }
         out.push('\n');
+    }
+    for line in samples(diff) {
+        let _ = writeln!(out, "{}", clean(&line));
     }
     let _ = writeln!(out, "{}", summary(diff));
     out

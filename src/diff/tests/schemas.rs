@@ -109,6 +109,12 @@ const CASES: &[(&str, &str, &str)] = &[
 /// Rules that one direction has only.
 const ONE_WAY: &[(&str, &str, &str, &str)] = &[
     ("property-became-read-only", "request", "{properties: {a: {}}}", "{properties: {a: {readOnly: true}}}"),
+    (
+        "required-property-became-not-write-only",
+        "response",
+        "{required: [a], properties: {a: {writeOnly: true}}}",
+        "{required: [a], properties: {a: {}}}",
+    ),
     ("property-became-write-only", "response", "{properties: {a: {}}}", "{properties: {a: {writeOnly: true}}}"),
 ];
 

@@ -7,6 +7,7 @@ mod media;
 mod operations;
 mod parameters;
 mod paths;
+mod proposal;
 mod prose;
 mod schemas;
 mod security;

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::components::exclusive;
 use crate::contract::Spot;
+use crate::lint::Change;
 use crate::lint::context::{Context, Problem};
 use crate::lint::object::Kind;
 use crate::lint::rules::{
@@ -62,7 +63,8 @@ pub(super) fn parameter(context: &mut Context<'_>, node: &Node<'_>) {
     if location == "path" && !node.is_true("required") {
         let message = "a path parameter is always there: it needs `required: true`";
         let place = node.at("required");
-        context.push(Problem::key(&PARAMETER_REQUIRED, &place, message).label("needs `required: true`"));
+        let problem = Problem::key(&PARAMETER_REQUIRED, &place, message).label("needs `required: true`");
+        context.push(problem.fix(node.place.spot(), Change::update("required", true)));
     }
     name(context, node, location);
     style(context, node, location);

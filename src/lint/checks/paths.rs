@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::contract::Spot;
+use crate::lint::Change;
 use crate::lint::context::{Context, Problem};
 use crate::lint::rules::{PATH_CLASH, PATH_PARAMETER_UNDECLARED, PATH_PARAMETER_UNUSED, PATH_QUERY, PATH_SYNTAX};
 use crate::lint::walk::{Node, clip, list};
@@ -143,6 +144,8 @@ fn undeclared(
         let message = format!("`{}` does not declare the path parameter `{name}`", clip(operation));
         let problem = Problem::spot(&PATH_PARAMETER_UNDECLARED, spot.clone(), message);
         let near = did_you_mean(name, known().filter(|known| !names.contains(known)));
+        let declared = json!([{"name": name, "in": "path", "required": true, "schema": {"type": "string"}}]);
+        let problem = problem.fix(spot.clone(), Change::update("parameters", declared));
         context.push(match near {
             Some(near) => problem.help(format!("is `{near}` meant to be `{name}`?")),
             None => problem.help(format!("add a parameter `name: {name}`, `in: path`, `required: true`")),

@@ -2,12 +2,16 @@
 
 use serde_json::{Map, Value};
 
+use super::proposal::{Says, asked, change};
+use crate::contract::Spot;
+use crate::lint::Change;
 use crate::lint::context::{Context, Problem};
 use crate::lint::rules::PROSE_PROMISE;
 use crate::lint::walk::{Node, clip};
 
 /// Words of a description, what they promise, and the keywords of which one would say it.
 struct Promise {
+    says: Says,
     words: &'static [&'static str],
     /// The types it is about; empty: any.
     types: &'static [&'static str],
@@ -17,24 +21,28 @@ struct Promise {
 
 const PROMISES: &[Promise] = &[
     Promise {
+        says: Says::Time,
         words: &["iso 8601", "iso-8601", "iso8601", "rfc 3339", "rfc3339", "yyyy-mm-dd"],
         types: &["string"],
         keywords: &["format", "pattern", "enum", "const"],
         help: "say it by `format: date-time`, `format: date` or a `pattern`",
     },
     Promise {
+        says: Says::Uuid,
         words: &["uuid", "guid"],
         types: &["string"],
         keywords: &["format", "pattern", "enum", "const"],
         help: "say it by `format: uuid`",
     },
     Promise {
+        says: Says::Email,
         words: &["email address", "e-mail address"],
         types: &["string"],
         keywords: &["format", "pattern", "enum", "const"],
         help: "say it by `format: email`",
     },
     Promise {
+        says: Says::Affix,
         words: &[
             "starting with",
             "starts with",
@@ -49,12 +57,14 @@ const PROMISES: &[Promise] = &[
         help: "say it by a `pattern`",
     },
     Promise {
+        says: Says::Letters,
         words: &["must match", "must contain only", "only letters", "alphanumeric characters", "hexadecimal"],
         types: &["string"],
         keywords: &["format", "pattern", "enum", "const"],
         help: "say it by a `pattern`",
     },
     Promise {
+        says: Says::Longest,
         words: &[
             "characters or less",
             "characters or fewer",
@@ -73,6 +83,7 @@ const PROMISES: &[Promise] = &[
         help: "say it by `maxLength`",
     },
     Promise {
+        says: Says::Largest,
         words: &[
             "at most",
             "maximum value",
@@ -88,6 +99,7 @@ const PROMISES: &[Promise] = &[
         help: "say it by `maximum`",
     },
     Promise {
+        says: Says::Smallest,
         words: &[
             "at least",
             "minimum value",
@@ -103,18 +115,21 @@ const PROMISES: &[Promise] = &[
         help: "say it by `minimum`",
     },
     Promise {
+        says: Says::MostItems,
         words: &["at most", "maximum of", "up to", "no more than"],
         types: &["array"],
         keywords: &["maxItems"],
         help: "say it by `maxItems`",
     },
     Promise {
+        says: Says::Unique,
         words: &["must be unique", "no duplicates", "must not contain duplicates"],
         types: &["array"],
         keywords: &["uniqueItems"],
         help: "say it by `uniqueItems: true`",
     },
     Promise {
+        says: Says::Values,
         words: &[
             "must be one of",
             "one of the following",
@@ -128,18 +143,21 @@ const PROMISES: &[Promise] = &[
         help: "say it by `enum`",
     },
     Promise {
+        says: Says::ReadOnly,
         words: &["read-only", "read only", "readonly", "will be ignored", "is ignored"],
         types: &[],
         keywords: &["readOnly", "writeOnly"],
         help: "say it by `readOnly: true`, or an overlay that says when it is ignored",
     },
     Promise {
+        says: Says::Always,
         words: &["always"],
         types: &["string", "integer", "number", "boolean"],
         keywords: &["const", "enum", "pattern", "format", "minimum", "maximum", "default"],
         help: "say it by `enum` with one value, where it is one",
     },
     Promise {
+        says: Says::NotEmpty,
         words: &["never null", "cannot be null", "must not be null", "non-empty", "not be empty", "cannot be empty"],
         types: &["string", "array"],
         keywords: &["minLength", "minItems", "pattern", "enum", "const", "format"],
@@ -149,19 +167,20 @@ const PROMISES: &[Promise] = &[
 
 pub(super) fn parameter(context: &mut Context<'_>, node: &Node<'_>) {
     let Some(description) = node.text("description") else { return };
-    let (_, schema) = context.resolve(&node.at("schema").spot());
+    let (spot, schema) = context.resolve(&node.at("schema").spot());
     if let Some(schema) = schema.and_then(Value::as_object) {
-        promises(context, node, description, schema);
+        promises(context, node, &spot, description, schema);
     }
 }
 
 pub(super) fn schema(context: &mut Context<'_>, node: &Node<'_>) {
     if let Some(description) = node.text("description") {
-        promises(context, node, description, node.map);
+        promises(context, node, &node.place.spot(), description, node.map);
     }
 }
 
-fn promises(context: &mut Context<'_>, node: &Node<'_>, description: &str, schema: &Map<String, Value>) {
+/// `spot` is where the schema stands.
+fn promises(context: &mut Context<'_>, node: &Node<'_>, spot: &Spot, description: &str, schema: &Map<String, Value>) {
     // What parts and references say is not looked for: only a schema that speaks for itself is told.
     if ["$ref", "allOf", "anyOf", "oneOf"].iter().any(|keyword| schema.contains_key(*keyword)) {
         return;
@@ -172,20 +191,41 @@ fn promises(context: &mut Context<'_>, node: &Node<'_>, description: &str, schem
         _ => return,
     };
     let lower = description.to_ascii_lowercase();
-    for promise in PROMISES {
+    let broken = PROMISES.iter().filter(|promise| {
         let concerns = promise.types.is_empty() || promise.types.iter().any(|name| types.contains(name));
-        if !concerns || promise.keywords.iter().any(|keyword| schema.contains_key(*keyword)) {
-            continue;
-        }
-        let Some((words, start)) = promise.words.iter().find_map(|words| Some((words, find(&lower, words)?))) else {
-            continue;
-        };
+        concerns && !promise.keywords.iter().any(|keyword| schema.contains_key(*keyword))
+    });
+    let mut broken = broken.filter_map(|promise| {
+        let (words, start) = promise.words.iter().find_map(|words| Some((*words, find(&lower, words)?)))?;
         let promised = sentence(description, start);
-        let message = format!("the description promises what the schema does not say: “{}”", clip(promised));
-        let problem = Problem::key(&PROSE_PROMISE, &node.at("description"), message);
-        context.push(problem.label(format!("`{words}`")).help(promise.help));
-        return;
+        // `to_ascii_lowercase` keeps every byte where it is.
+        let before = &lower[lower[..start].rfind(['.', '\n', '!', ';']).map_or(0, |at| at + 1)..start];
+        let change = match (is_denied(before, &promised.to_ascii_lowercase()), promise.says) {
+            (false, says) => change(says, promised, words, &types),
+            (true, says @ (Says::Affix | Says::Letters)) => Change::Ask(asked(says)),
+            (true, _) => return None,
+        };
+        // “Is always there” is no value.
+        let is_told = promise.says != Says::Always || change != Change::Ask("enum");
+        is_told.then_some((promise, words, promised, change))
+    });
+    let Some((promise, words, promised, change)) = broken.next() else { return };
+    let message = format!("the description promises what the schema does not say: “{}”", clip(promised));
+    let mut problem = Problem::key(&PROSE_PROMISE, &node.at("description"), message);
+    problem = problem.label(format!("`{words}`")).help(promise.help).fix(spot.clone(), change);
+    // One hint tells of all; each promise has its own action.
+    for (.., change) in broken {
+        problem = problem.fix(spot.clone(), change);
     }
+    context.push(problem);
+}
+
+/// Whether what is promised is that it is not so, or is no longer so.
+fn is_denied(before: &str, sentence: &str) -> bool {
+    let denies = ["not ", "n't ", "no longer ", "cannot ", "never ", "without "];
+    denies.iter().any(|word| before.contains(word))
+        || sentence.contains("no longer")
+        || sentence.contains("was removed")
 }
 
 /// Where words stand in a text, not as part of longer ones.
@@ -207,6 +247,20 @@ fn sentence(text: &str, at: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_denied_is_no_promise() {
+        for (before, sentence, denied) in [
+            ("is not ", "is not always available", true),
+            ("must not include data such as an ", "must not include data such as an email address", true),
+            ("field is no longer ", "field is no longer read-only", true),
+            ("to be ", "the requirement for this to be non-empty was removed", true),
+            ("the ", "the email address", false),
+            ("", "at most 3, not more", false),
+        ] {
+            assert_eq!(is_denied(before, sentence), denied, "{sentence}");
+        }
+    }
 
     #[test]
     fn words_and_sentences_are_found() {

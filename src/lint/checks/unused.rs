@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use crate::contract::Spot;
+use crate::lint::Change;
 use crate::lint::context::{Context, Problem};
 use crate::lint::rules::UNUSED_COMPONENT;
 use crate::lint::walk::clip;
@@ -30,8 +31,9 @@ pub(super) fn components(context: &mut Context<'_>) {
             let is_used = used.0.contains(&(group.clone(), name.clone())) || extends_discriminated(context, value);
             if !is_used {
                 let message = format!("nothing refers to `#/components/{group}/{}`", clip(name));
-                let problem = Problem::spot(&UNUSED_COMPONENT, base.join(group).join(name), message);
-                context.push(problem.label("unused"));
+                let spot = base.join(group).join(name);
+                let problem = Problem::spot(&UNUSED_COMPONENT, spot.clone(), message);
+                context.push(problem.label("unused").fix(spot, Change::Remove));
             }
         }
     }

@@ -21,6 +21,9 @@ pub(super) fn write(page: &mut Page, summary: &Summary, contract: &ContractSumma
     page.raw(" · against ").bdi(&target(&contract.target)).raw("</p>\n");
     promises(page, summary, contract);
     coverage(page, summary, contract);
+    for exercised in summary.exercised.iter().filter(|exercised| exercised.contract == contract.name) {
+        super::coverage::write(page, exercised);
+    }
     page.raw("</section>\n");
 }
 
@@ -136,8 +139,8 @@ fn coverage(page: &mut Page, summary: &Summary, contract: &ContractSummary) {
             let cell = seen.iter().find(|seen| seen.operation == operation.id && seen.status == *column);
             match cell.map(|cell| cell.exchanges) {
                 None => page.raw("<td class=\"cell none\"><span class=\"hidden\">not documented</span></td>"),
-                Some(0) => page.raw("<td class=\"cell never\">never</td>"),
-                Some(exchanges) => page.raw("<td class=\"cell seen\">").number(exchanges).raw("×</td>"),
+                Some(0) => labelled(page, "cell never", column).raw("never</td>"),
+                Some(exchanges) => labelled(page, "cell seen", column).number(exchanges).raw("×</td>"),
             };
         }
         if !undocumented.is_empty() {
@@ -154,6 +157,11 @@ fn coverage(page: &mut Page, summary: &Summary, contract: &ContractSummary) {
         page.raw("</tr>\n");
     }
     page.raw("</tbody></table></div>\n");
+}
+
+/// A cell with its column's name, for screens that are too narrow for columns.
+fn labelled<'p>(page: &'p mut Page, class: &'static str, column: &str) -> &'p mut Page {
+    page.raw("<td").attribute("class", class).attribute("data-title", column).raw(">")
 }
 
 fn name(page: &mut Page, operation: &Operation) {

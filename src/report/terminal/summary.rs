@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::{NAMED, Style, Terminal, Verbosity, verdict};
+use crate::report::coverage::coverage;
 use crate::report::text::{count, duration, one_line, suite, visible};
 use crate::verdict::{CaseResult, ContractSummary, PromiseState, Summary, Verdict};
 
@@ -18,6 +19,9 @@ impl Terminal {
         self.totals(&mut out, summary);
         for contract in &summary.contracts {
             self.promises(&mut out, summary, contract);
+        }
+        if !summary.exercised.is_empty() {
+            let _ = write!(out, "\n{}", coverage(&summary.exercised, self.verbosity == Verbosity::Verbose));
         }
         self.to_look_at(&mut out, summary);
         self.slowest(&mut out, summary);
