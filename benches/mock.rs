@@ -24,6 +24,10 @@ use countersign::source::Source;
 use support::{ROUNDS, is_test, median};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Connections at a time, as in the comparisons with other mocks.
 const CONNECTIONS: usize = 32;
 

@@ -102,6 +102,7 @@ fn what_cannot_be_served_is_told() {
     for (arguments, expected) in [
         (vec!["shop.yaml", "--port", port.as_str()], "another program has this port"),
         (vec!["shop.yaml", "--host", "no.such.host.invalid"], "is no address of this machine"),
+        (vec!["https://example.com/openapi.yaml"], "fetch it first"),
         (vec!["nothing.yaml"], "there is no document `nothing.yaml`"),
         (vec!["broken.yaml"], "broken.yaml"),
         (vec!["shop.yaml", "--mount", "shops=/x"], "did you mean `shop`?"),

@@ -49,6 +49,11 @@ impl Specs {
     /// The document that `wanted` names: a name in the folder, or a path (relative to `base`) where it
     /// holds a `/` or ends like a document.
     pub fn find(&self, files: &Folder, wanted: &str, base: &Path) -> Result<PathBuf, Diagnostic> {
+        if wanted.contains("://") {
+            let message = format!("`{wanted}` is no file");
+            let help = "documents are read from files: fetch it first";
+            return Err(Diagnostic::error("unknown-contract", message).help(help));
+        }
         if is_path(wanted) {
             let path = base.join(wanted);
             return if files.path(&path).is_file() {

@@ -10,7 +10,7 @@ use crate::mock::Origin;
 use crate::show::{Shower, millis};
 use crate::source::{Place, Pointer};
 use crate::traffic::Credentials;
-use crate::verdict::{CaseId, CaseResult, Finding, Step, Verdict};
+use crate::verdict::{CaseId, CaseResult, Finding, RecordedMessage, Sent, Step, Verdict};
 
 use super::journal::Exchanged;
 
@@ -55,6 +55,29 @@ impl Presenter {
     /// The exchange as the result of a case with one step: that of the client's half of the contract.
     pub fn case(&mut self, exchanged: &Exchanged) -> CaseResult {
         self.learn(exchanged);
+        let (mut request, mut response) = ((*exchanged.request).clone(), exchanged.response.clone());
+        Credentials::blank_cookies(&mut request.headers);
+        Credentials::blank_cookies(&mut response.headers);
+        let sent = self.shower().sent(&request, &response, exchanged.elapsed);
+        self.result(exchanged, sent)
+    }
+
+    /// The same without the fields and bodies of its messages, which cost most.
+    pub fn brief(&mut self, exchanged: &Exchanged) -> CaseResult {
+        self.learn(exchanged);
+        let sent = Sent {
+            method: self.text(&exchanged.request.method),
+            url: self.text(&exchanged.request.url),
+            request: RecordedMessage::default(),
+            status: Some(exchanged.response.status),
+            response: None,
+            elapsed_ms: millis(exchanged.elapsed),
+            curl: String::new(),
+        };
+        self.result(exchanged, sent)
+    }
+
+    fn result(&mut self, exchanged: &Exchanged, sent: Sent) -> CaseResult {
         let place = self.place(exchanged);
         let shower = self.shower();
         let findings = shower.findings(exchanged.findings.clone());
@@ -64,10 +87,8 @@ impl Presenter {
             Some(error) => Verdict::Failed { error: error.clone() },
             None => Verdict::of(findings.clone(), undecided.clone()),
         };
-        let (mut request, mut response) = ((*exchanged.request).clone(), exchanged.response.clone());
-        Credentials::blank_cookies(&mut request.headers);
-        Credentials::blank_cookies(&mut response.headers);
         let number = exchanged.number;
+        let request = &exchanged.request;
         let title = format!("{number}: {} {} → {}", request.method, request.path(), exchanged.response.status);
         let contract = exchanged.contract.as_ref().map_or("", |contract| contract.name());
         CaseResult {
@@ -85,7 +106,7 @@ impl Presenter {
             steps: vec![Step {
                 name: None,
                 operation: exchanged.operation.clone(),
-                sent: Some(shower.sent(&request, &response, exchanged.elapsed)),
+                sent: Some(sent),
                 findings,
                 request_findings: Vec::new(),
                 undecided,
