@@ -1,6 +1,7 @@
 //! Bodies that are written to make the judge hang. Each of these would take longer than anyone waits,
 //! or more memory than there is, if the work were not bounded.
 
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -196,5 +197,77 @@ fn patterns_that_would_grow_without_end_are_refused() {
         let contract = with_schemas("3.1.0", &json!({"S": {"pattern": pattern}}));
         let error = contract.schema(&schema_of("S"), Direction::Response).expect_err("refused");
         assert!(error.0.starts_with("the schema at `/components/schemas/S/pattern` cannot be used: "), "{error}");
+    }
+}
+
+fn some_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(json!(null)),
+        any::<bool>().prop_map(Value::from),
+        (0..4).prop_map(Value::from),
+        "[ab]{0,2}".prop_map(Value::from)
+    ];
+    leaf.prop_recursive(3, 24, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            prop::collection::btree_map("[abc]", inner, 0..3).prop_map(|map| map.into_iter().collect()),
+        ]
+    })
+}
+
+fn some_schema() -> impl Strategy<Value = Value> {
+    let kinds = ["null", "boolean", "integer", "string", "array", "object"];
+    let leaf = prop_oneof![
+        any::<bool>().prop_map(Value::from),
+        prop::sample::select(kinds.to_vec()).prop_map(|kind| json!({"type": kind})),
+        some_value().prop_map(|value| json!({"const": value})),
+        (0..3).prop_map(|least| json!({"minimum": least, "minItems": least, "minProperties": least})),
+        Just(json!({"required": ["a"]})),
+        Just(json!({"pattern": "^a"})),
+        Just(json!({"$ref": "#/components/schemas/Node"})),
+    ];
+    leaf.prop_recursive(3, 24, 3, |inner| {
+        let list = || prop::collection::vec(inner.clone(), 1..3);
+        prop_oneof![
+            list().prop_map(|parts| json!({"allOf": parts})),
+            list().prop_map(|parts| json!({"anyOf": parts})),
+            list().prop_map(|parts| json!({"oneOf": parts})),
+            inner.clone().prop_map(|part| json!({"not": part})),
+            inner.clone().prop_map(|part| json!({"items": part})),
+            inner.clone().prop_map(|part| json!({"contains": part})),
+            inner.clone().prop_map(|part| json!({"propertyNames": part})),
+            (inner.clone(), inner.clone())
+                .prop_map(|(a, b)| json!({"properties": {"a": a}, "additionalProperties": b})),
+            (inner.clone(), inner.clone())
+                .prop_map(|(a, b)| json!({"patternProperties": {"^[ab]": a}, "unevaluatedProperties": b})),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| json!({"prefixItems": [a], "items": b})),
+            (inner.clone(), inner.clone(), inner.clone()).prop_map(|(a, b, c)| json!({"if": a, "then": b, "else": c})),
+            (inner.clone(), inner.clone())
+                .prop_map(|(a, b)| json!({"$ref": "#/components/schemas/Node", "anyOf": [a, b]})),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Explaining from the top finds something wrong wherever something is, of this value and at a place
+    /// of the document, and never takes back that something is.
+    #[test]
+    fn what_is_broken_is_explained_both_ways(schema in some_schema(), value in some_value()) {
+        let node = json!({"properties": {"a": {"$ref": "#/components/schemas/Node"}}, "type": ["object", "string", "array"]});
+        let contract = with_schemas("3.1.0", &json!({"Any": schema, "Node": node}));
+        let compiled = contract.schema(&schema_of("Any"), Direction::Response).expect("a schema that compiles");
+        let all = compiled.violations(&value);
+        prop_assert_eq!(all.is_empty(), compiled.is_valid(&value));
+        if all.is_empty() {
+            return Ok(());
+        }
+        for violation in compiled.walked(&value).iter().chain(&all) {
+            prop_assert!(!violation.gave_up, "{violation:?}");
+            prop_assert!(value.pointer(violation.instance.as_str()).is_some(), "{violation:?}");
+            prop_assert!(contract.value().pointer(violation.schema.as_str()).is_some(), "{violation:?}");
+        }
+        prop_assert!(!compiled.walked(&value).is_empty());
     }
 }
