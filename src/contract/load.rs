@@ -149,20 +149,48 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// The URLs of `servers`, variables filled with their defaults; `/` where there are none
-/// (OpenAPI, OpenAPI Object).
+/// The most URLs that the values of a server's variables make.
+const MOST_URLS: usize = 64;
+
+/// The most servers of a document, those of paths and operations counted.
+const MOST_SERVERS: usize = 1_000;
+
+/// The URLs of `servers`, with each of the values that their variables may have, the defaults first;
+/// `/` where there are none (OpenAPI, OpenAPI Object). Those of paths and operations follow.
 fn servers(document: &Value) -> Vec<String> {
-    let listed = document.get("servers").and_then(Value::as_array).filter(|list| !list.is_empty());
-    let Some(listed) = listed else { return vec!["/".to_owned()] };
-    let url = |server: &Value| {
-        let mut url = server.get("url")?.as_str()?.to_owned();
-        for (name, variable) in server.get("variables").and_then(Value::as_object).into_iter().flatten() {
-            let default = variable.get("default").map(plain).unwrap_or_default();
-            url = url.replace(&format!("{{{name}}}"), &default);
+    fn listed(owner: &Value) -> &[Value] {
+        owner.get("servers").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+    let mut all: Vec<String> = listed(document).iter().flat_map(urls).collect();
+    if all.is_empty() {
+        all.push("/".to_owned());
+    }
+    let items = document.get("paths").and_then(Value::as_object).into_iter().flatten().map(|(_, item)| item);
+    for item in items {
+        let operations = item.as_object().into_iter().flatten().filter(|(key, _)| METHODS.contains(&key.as_str()));
+        let owners = std::iter::once(item).chain(operations.map(|(_, operation)| operation));
+        for url in owners.flat_map(listed).flat_map(urls) {
+            if all.len() < MOST_SERVERS && !all.contains(&url) {
+                all.push(url);
+            }
         }
-        Some(url)
-    };
-    listed.iter().filter_map(url).collect()
+    }
+    all
+}
+
+/// The URLs of one server (OpenAPI, Server Object and Server Variable Object).
+fn urls(server: &Value) -> Vec<String> {
+    let Some(url) = server.get("url").and_then(Value::as_str) else { return Vec::new() };
+    let mut all = vec![url.to_owned()];
+    for (name, variable) in server.get("variables").and_then(Value::as_object).into_iter().flatten() {
+        let default = variable.get("default").map(plain).unwrap_or_default();
+        let options = variable.get("enum").and_then(Value::as_array).into_iter().flatten().map(plain);
+        let others: Vec<String> = options.filter(|option| *option != default).collect();
+        let filled =
+            |value: &String| all.iter().map(|url| url.replace(&format!("{{{name}}}"), value)).collect::<Vec<_>>();
+        all = std::iter::once(&default).chain(&others).flat_map(filled).take(MOST_URLS).collect();
+    }
+    all
 }
 
 struct Index<'s> {

@@ -156,7 +156,8 @@ impl Contract {
         self.schemas.documents.all[0].overlay.as_ref()
     }
 
-    /// URLs of `servers`, variables filled with defaults, as written (may be relative or empty).
+    /// URLs of `servers`, with each value that their variables may have, defaults first, as written
+    /// (may be relative or empty); those of single paths and operations follow.
     pub fn servers(&self) -> &[String] {
         &self.servers
     }

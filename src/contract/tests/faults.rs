@@ -261,3 +261,29 @@ components:
         ]
     );
 }
+
+#[test]
+fn servers_have_all_their_urls() {
+    let document = "
+openapi: 3.0.3
+info: {title: t, version: '1'}
+servers:
+  - url: 'https://{region}.example.com/{base}'
+    variables: {region: {default: eu, enum: [us, eu]}, base: {default: v2}}
+paths:
+  /files:
+    servers: [{url: 'https://files.example.com'}]
+    get: {responses: {'200': {description: ok}}}
+    post: {servers: [{url: /upload}, {url: 'https://files.example.com'}], responses: {'200': {description: ok}}}
+";
+    assert_eq!(
+        load(document).servers(),
+        ["https://eu.example.com/v2", "https://us.example.com/v2", "https://files.example.com", "/upload"]
+    );
+    let many = |n: usize| format!("v{n}: {{default: '0', enum: ['0', '1', '2', '3']}}");
+    let variables: Vec<String> = (0..12).map(many).collect();
+    let url = (0..12).map(|n| format!("{{v{n}}}")).collect::<Vec<_>>().concat();
+    let server = format!("servers: [{{url: 'http://{url}', variables: {{{}}}}}]", variables.join(", "));
+    let contract = load(&format!("openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\n{server}\npaths: {{}}\n"));
+    assert_eq!((contract.servers().len(), contract.servers()[0].as_str()), (64, "http://000000000000"));
+}
