@@ -161,7 +161,7 @@ impl Maker<'_> {
         let one = |media: &MediaTypeSpec| {
             let name = format!("{of} `{}`", media.range);
             let item = self.list.add(CoverageKind::MediaType, group, name, status.is_none());
-            let label = format!("{}, {of}", key(operation));
+            let label = format!("{}, {of} body", key(operation));
             (item, self.node(media.schema.as_ref(), direction, label))
         };
         content.iter().map(one).collect()

@@ -62,6 +62,8 @@ struct Waiting {
 #[derive(Clone)]
 struct Owner {
     label: String,
+    /// Whether it is a component, which both directions may have.
+    is_shared: bool,
     /// From there to the value: `owner.tags[]`.
     path: String,
 }
@@ -78,7 +80,7 @@ impl Graph {
     ) -> Option<NodeId> {
         let at = contract.normalised_place(schema);
         contract.normalised(&at)?;
-        Some(self.enter(at, direction, Owner { label, path: String::new() }))
+        Some(self.enter(at, direction, Owner { label, is_shared: false, path: String::new() }))
     }
 
     fn enter(&mut self, at: Pointer, direction: Direction, owner: Owner) -> NodeId {
@@ -88,7 +90,7 @@ impl Graph {
         let node = self.nodes.len();
         self.nodes.push(Node::default());
         self.known.insert((at.clone(), direction), node);
-        let owner = component(&at).map_or(owner, |name| Owner { label: name, path: String::new() });
+        let owner = component(&at).map_or(owner, |name| Owner { label: name, is_shared: true, path: String::new() });
         self.waiting.push_back(Waiting { node, at, direction, owner });
         node
     }
@@ -209,11 +211,14 @@ impl Owner {
     }
 
     fn add(&self, list: &mut List, kind: CoverageKind, name: String, direction: Direction) -> Option<ItemId> {
-        let (way, is_request) = match direction {
-            Direction::Request => ("in requests", true),
-            Direction::Response => ("in responses", false),
+        let is_request = direction == Direction::Request;
+        let group = match (self.is_shared, is_request) {
+            // What stands in an operation says itself which way it goes.
+            (false, _) => self.label.clone(),
+            (true, true) => format!("{} in requests", self.label),
+            (true, false) => format!("{} in responses", self.label),
         };
-        let group = list.group(format!("{} {way}", self.label));
+        let group = list.group(group);
         list.add(kind, group, name, is_request)
     }
 }

@@ -122,7 +122,7 @@ fn what_is_sent_and_answered_is_counted_once_an_exchange() {
         "GET /pets/{id}: 200",
         "GET /pets/{id}: 200 X-Total",
         "GET /pets/{id}: 200 `application/json`",
-        "GET /pets/{id}, query parameter view in requests: the value = long",
+        "GET /pets/{id}, query parameter view: the value = long",
         "Pet in responses: id",
         "Pet in responses: kind",
         "Pet in responses: owners",
