@@ -1,6 +1,6 @@
 //! Arrays: how many items, and which.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Unsatisfiable;
 use super::fits::equal;
@@ -33,10 +33,13 @@ impl Maker<'_> {
         let count = self.count(low, high, prefix.len(), depth);
         let singular = name.strip_suffix('s').unwrap_or(name);
         let unique = schema.get("uniqueItems") == Some(&Value::Bool(true));
+        let barred = contains.filter(|_| schema.contains_key("maxContains")).map(|contains| json!({ "not": contains }));
         let mut items: Vec<Value> = Vec::with_capacity(count);
         for at in 0..count {
             let held = (at >= prefix.len() && at < prefix.len() + wanted).then_some(contains).flatten();
-            let parts: Vec<&Value> = prefix.get(at).or(rest).into_iter().chain(held).collect();
+            // No more than may be there.
+            let kept_out = barred.as_ref().filter(|_| held.is_none() && at >= prefix.len());
+            let parts: Vec<&Value> = prefix.get(at).or(rest).into_iter().chain(held).chain(kept_out).collect();
             match self.item(&all_of(&parts), singular, unique.then_some(&items), depth) {
                 Ok(item) => items.push(item),
                 Err(error) if at < low => return Err(error),

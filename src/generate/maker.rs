@@ -19,6 +19,14 @@ const FOLDS: usize = 200;
 /// What makes a schema more than its own keywords.
 const COMPOSED: [&str; 8] = ["$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "then", "else"];
 
+/// Which branches are chosen.
+#[derive(Clone, Copy)]
+struct Choice {
+    number: usize,
+    /// Values are to be kept out of the branches that are not chosen.
+    apart: bool,
+}
+
 pub(super) type Made<T> = Result<T, Unsatisfiable>;
 
 /// What one attempt prefers.
@@ -76,7 +84,9 @@ impl<'a> Maker<'a> {
         let mut last = Unsatisfiable::new("every value that was made breaks a keyword that cannot be aimed at");
         for attempt in 0..tries {
             let made = if composed {
-                self.fold(map, start + attempt, depth).and_then(|flat| self.plain(&flat, name, depth))
+                // Where branches overlap, later tries keep a value out of the others.
+                let choice = Choice { number: start + attempt, apart: attempt * 2 >= tries };
+                self.fold(map, choice, depth).and_then(|flat| self.plain(&flat, name, depth))
             } else {
                 self.plain(map, name, depth)
             };
@@ -101,7 +111,7 @@ impl<'a> Maker<'a> {
     }
 
     /// One schema in place of all that `map` is composed of. `choice` says which branches.
-    fn fold(&self, map: &Map<String, Value>, choice: usize, depth: usize) -> Made<Map<String, Value>> {
+    fn fold(&self, map: &Map<String, Value>, choice: Choice, depth: usize) -> Made<Map<String, Value>> {
         let mut flat = Map::new();
         let mut waiting = vec![Value::Object(map.clone())];
         for _ in 0..FOLDS {
@@ -121,13 +131,38 @@ impl<'a> Maker<'a> {
             }
             for key in ["anyOf", "oneOf"] {
                 if let Some(Value::Array(branches)) = next.remove(key) {
-                    waiting.extend(Self::branch(&branches, next.get("discriminator"), choice, depth)?);
+                    // What a discriminator says may not be what the branch says; then the branch counts.
+                    let discriminator = next.get("discriminator").filter(|_| !choice.apart);
+                    let parts = Self::branch(&branches, discriminator, choice.number, depth)?;
+                    if key == "oneOf" && choice.apart {
+                        waiting.extend(self.kept_out(&branches, &parts[0]));
+                    }
+                    waiting.extend(parts);
                 }
             }
-            condition(&mut next, choice, &mut waiting)?;
+            condition(&mut next, choice.number, &mut waiting)?;
             flat = merge(flat, next).ok_or_else(|| Unsatisfiable::new("two parts of the schema exclude each other"))?;
         }
         Err(Unsatisfiable::new("the schema refers to itself without an end"))
+    }
+
+    /// For each other branch a member that it does not take, of a name that the chosen one leaves open.
+    fn kept_out(&self, branches: &[Value], chosen: &Value) -> Vec<Value> {
+        let followed = |branch: &Value| match branch.get("$ref").and_then(Value::as_str) {
+            Some(reference) => (self.lookup)(reference).cloned(),
+            None => Some(branch.clone()),
+        };
+        let properties = |branch: &Value| followed(branch)?.get("properties")?.as_object().cloned();
+        let own = properties(chosen).unwrap_or_default();
+        let others = branches.iter().filter(|branch| *branch != chosen).filter_map(properties);
+        let member = |other: Map<String, Value>| {
+            other.into_iter().filter(|(name, _)| !own.contains_key(name)).find_map(|(name, schema)| {
+                let odd = [json!(0), json!("other"), json!(true), json!([])];
+                let wrong = odd.into_iter().find(|value| !fits(&schema, value, self.lookup, 4))?;
+                Some(json!({ "properties": { &name: { "const": wrong } }, "required": [name] }))
+            })
+        };
+        others.filter_map(member).collect()
     }
 
     /// The branch that `choice` names, with its discriminator's value; the plainest ones when it gets deep.
@@ -202,6 +237,10 @@ impl<'a> Maker<'a> {
         }
         if known.len() > 1 && !self.rng.chance(5) {
             known.retain(|kind| *kind != "null");
+        }
+        // What is denied may be the very type that one would think of.
+        if known.is_empty() && schema.contains_key("not") && implied(schema) == "string" {
+            known.extend(["string", "integer", "boolean", "object"]);
         }
         self.rng.pick(&known).copied().unwrap_or_else(|| implied(schema))
     }

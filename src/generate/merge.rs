@@ -3,22 +3,34 @@
 use serde_json::{Map, Value, json};
 
 use super::number_of;
+use super::text::MORE_PATTERNS;
 
 /// The schema that holds where both `left` and `right` do; `None` where none can.
 ///
-/// What cannot be folded into one keyword (two `pattern`s, say) keeps the first: values are judged
+/// What cannot be folded into one keyword keeps the first: values are judged
 /// afterwards, and another one is tried where the second does not hold.
 pub(super) fn merge(mut left: Map<String, Value>, right: Map<String, Value>) -> Option<Map<String, Value>> {
     close(&mut left, &right);
     let mut right = right;
     close(&mut right, &left);
+    let mut patterns = Vec::new();
     for (key, theirs) in right {
+        if key == "pattern" && left.get("pattern").is_some_and(|ours| *ours != theirs) {
+            patterns.push(theirs);
+            continue;
+        }
         let merged = match left.remove(&key) {
             None => theirs,
             Some(ours) if ours == theirs => ours,
             Some(ours) => keyword(&key, ours, theirs)?,
         };
         left.insert(key, merged);
+    }
+    if !patterns.is_empty() {
+        let more = left.entry(MORE_PATTERNS).or_insert_with(|| json!([]));
+        if let Value::Array(more) = more {
+            more.extend(patterns);
+        }
     }
     Some(left)
 }
@@ -61,7 +73,7 @@ fn keyword(key: &str, ours: Value, theirs: Value) -> Option<Value> {
             Some(if number_of(&ours) <= number_of(&theirs) { ours } else { theirs })
         }
         "multipleOf" => Some(multiple(&ours, &theirs)),
-        "required" | "allOf" => Some(union(ours, theirs)),
+        "required" | "allOf" | MORE_PATTERNS => Some(union(ours, theirs)),
         "properties" | "patternProperties" | "dependentSchemas" | "$defs" => Some(members(ours, theirs, both)),
         "dependentRequired" => Some(members(ours, theirs, union)),
         "items"

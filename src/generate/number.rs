@@ -72,7 +72,10 @@ impl Bounds {
         if low > high {
             return None;
         }
-        // Within wide bounds, what is usual looks more real.
+        // Within wide bounds, what is usual looks more real; narrow ones say themselves what is.
+        if high - low < 20 {
+            return Some((low, high));
+        }
         let (narrow_low, narrow_high) = (low.max(from), high.min(to));
         Some(if narrow_low <= narrow_high { (narrow_low, narrow_high) } else { (low, high) })
     }

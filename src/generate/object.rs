@@ -141,7 +141,12 @@ impl Maker<'_> {
         let patterns: Vec<&String> = patterns.into_iter().flat_map(Map::keys).collect();
         if let Some(pattern) = self.rng.pick(&patterns).copied() {
             let name = pattern::Sampler::new(pattern).and_then(|sampler| sampler.sample(0, None, &mut self.rng));
-            return name.ok_or_else(|| Unsatisfiable::new("no property name of `patternProperties` was found"));
+            // A pattern that is open at its end is met by longer names too.
+            let longer = name.as_ref().filter(|_| attempt > patterns.len()).map(|name| format!("{name}{attempt}"));
+            let longer = longer.filter(|longer| pattern::matches(pattern, longer));
+            return longer
+                .or(name)
+                .ok_or_else(|| Unsatisfiable::new("no property name of `patternProperties` was found"));
         }
         let name = NAMES[attempt % NAMES.len()];
         Ok(if attempt < NAMES.len() { name.to_owned() } else { format!("{name}{attempt}") })

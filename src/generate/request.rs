@@ -111,6 +111,8 @@ impl<'a> Requester<'a> {
             }
             if parameter.required || self.optional {
                 match self.text(parameter, seed) {
+                    // The members of an object may have the names of other parameters.
+                    Ok(text) if !parameter.required && parts.clashes(parameter, &text) => {}
                     Ok(text) => parts.add(parameter, &text),
                     Err(error) if parameter.required => return Err(error),
                     Err(_) => {}
@@ -228,6 +230,10 @@ impl<'a> Requester<'a> {
     }
 
     fn keeps(&self, media: &MediaTypeSpec, written: &super::Written) -> bool {
+        // A body of no bytes is none.
+        if written.bytes.is_empty() {
+            return false;
+        }
         let Some(schema) = &media.schema else { return true };
         match read_body(&written.media, &written.bytes, &self.contract.shape(schema), &media.encoding) {
             Body::Value(value) => {
@@ -274,6 +280,13 @@ impl Parts {
             Location::Header => self.headers.append(parameter.name.as_str(), text),
             Location::Cookie => self.cookies.push(text.to_owned()),
         }
+    }
+
+    /// Whether a name that `text` brings along is there already.
+    fn clashes(&self, parameter: &Parameter, text: &str) -> bool {
+        let there =
+            |name: &String| self.query.iter().any(|known| query_pairs(known).iter().any(|(known, _)| known == name));
+        parameter.location == Location::Query && query_pairs(text).iter().any(|(name, _)| there(name))
     }
 
     fn prove(&mut self, contract: &Contract, alternative: &SecurityRequirement) {

@@ -67,6 +67,80 @@ fn values_of_every_keyword_are_found() {
     }
 }
 
+/// Schemas that chance alone seldom meets.
+#[test]
+fn values_of_narrow_schemas_are_found() {
+    let mut missed = Vec::new();
+    for schema in [
+        json!({"type": "string", "format": "hostname", "maxLength": 8}),
+        json!({"type": "string", "format": "uri-reference", "maxLength": 4}),
+        json!({"type": "string", "format": "date-time", "maxLength": 20}),
+        json!({"type": "string", "format": "date-time", "minLength": 25}),
+        json!({"type": "string", "format": "time", "minLength": 12}),
+        json!({"type": "string", "format": "ipv6", "minLength": 20}),
+        json!({"type": "string", "format": "uuid", "pattern": "^[0-9a-f]{8}-.*$"}),
+        json!({"type": "string", "format": "json-pointer", "maxLength": 3}),
+        json!({"type": "array", "items": {"enum": [1, 2]}, "contains": {"const": 1}, "maxContains": 1, "minItems": 5}),
+        json!({"type": "array", "contains": {"type": "integer"}, "minContains": 2, "maxContains": 2,
+            "items": {"type": ["integer", "string"]}, "minItems": 4}),
+        json!({"type": "array", "contains": {"type": "integer"}, "minContains": 0, "maxContains": 0,
+            "items": {"type": ["integer", "string"]}, "minItems": 4}),
+        json!({"type": "string", "allOf": [{"pattern": "^a"}, {"pattern": "z$"}]}),
+        json!({"type": "string", "allOf": [{"pattern": "^[a-z]+$"}, {"pattern": "^.{4}$"}]}),
+        json!({"type": "object", "properties": {"a": {"type": "string"}}, "unevaluatedProperties": {"type": "integer"}, "minProperties": 3}),
+        json!({"type": "object", "allOf": [{"properties": {"a": {}}}], "unevaluatedProperties": false, "minProperties": 1}),
+        json!({"type": "array", "prefixItems": [{"type": "string"}], "unevaluatedItems": {"type": "integer"}, "minItems": 3}),
+        json!({"type": "array", "prefixItems": [{"type": "string"}], "unevaluatedItems": false, "minItems": 1}),
+        json!({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.001}),
+        json!({"type": "number", "multipleOf": 0.1, "minimum": 0.05, "maximum": 0.35}),
+        json!({"type": "number", "minimum": -1e-9, "maximum": 1e-9}),
+        json!({"type": "integer", "multipleOf": 7, "minimum": 8, "maximum": 14}),
+        json!({"type": "integer", "format": "int32", "minimum": 2_147_483_640, "maximum": 2_147_483_647}),
+        json!({"type": "integer", "minimum": 9_007_199_254_740_993_i64, "maximum": 9_007_199_254_740_995_i64}),
+        json!({"enum": ["a", "b", "c"], "allOf": [{"enum": ["b", "c"]}, {"enum": ["c"]}]}),
+        json!({"const": 5, "type": "integer", "enum": [4, 5]}),
+        json!({"allOf": [{"const": "x"}, {"enum": ["w", "x"]}, {"type": "string"}]}),
+        json!({"oneOf": [{"type": "object", "properties": {"a": {"type": "integer"}}},
+            {"type": "object", "properties": {"b": {"type": "integer"}}, "required": ["b"]}]}),
+        json!({"type": "object", "anyOf": [{"required": ["a"]}, {"required": ["b"]}],
+            "properties": {"a": {"type": "string"}, "b": {"type": "string"}}, "maxProperties": 1}),
+        json!({"type": "array", "uniqueItems": true, "minItems": 3, "items": {"enum": ["a", "b", "c"]}}),
+        json!({"type": "array", "uniqueItems": true, "minItems": 26, "items": {"type": "string", "pattern": "^[a-z]$"}}),
+        json!({"type": "array", "uniqueItems": true, "minItems": 11, "items": {"type": "integer", "minimum": 0, "maximum": 10}}),
+        json!({"type": "object", "propertyNames": {"enum": ["x", "y", "z"]}, "minProperties": 3, "additionalProperties": {"type": "integer"}}),
+        json!({"type": "object", "patternProperties": {"^s_": {"type": "string"}, "^i_": {"type": "integer"}},
+            "additionalProperties": false, "minProperties": 4}),
+        json!({"type": "string", "pattern": "^(?!foo)[a-z]{3,5}$"}),
+        json!({"type": "string", "pattern": "^\\p{L}{3}$"}),
+        json!({"type": "string", "pattern": "^[^\\s@]+@[^\\s@]+\\.[a-z]{2,}$", "maxLength": 12}),
+        json!({"type": "string", "pattern": "^[0-9]*$", "minLength": 5, "maxLength": 5}),
+        json!({"type": "string", "pattern": "[A-Z]", "minLength": 30, "maxLength": 32}),
+        json!({"not": {"type": "string"}}),
+        json!({"type": "object", "properties": {"k": {"enum": [1, 2]}, "m": {"type": "string"}},
+            "if": {"properties": {"k": {"const": 1}}, "required": ["k"]}, "then": {"required": ["m"]}}),
+        json!({"type": "object", "dependentRequired": {"a": ["b"]}, "properties": {"a": {}, "b": {}}, "maxProperties": 1}),
+        json!({"$ref": "#/$defs/n", "$defs": {"n": {"type": "object", "required": ["kids"], "properties": {
+            "kids": {"type": "array", "minItems": 1, "items": {"anyOf": [{"$ref": "#/$defs/n"}, {"type": "string"}]}}}}}}),
+        json!({"$ref": "#/$defs/a", "$defs": {"a": {"allOf": [{"$ref": "#/$defs/b"}], "properties": {"x": {"type": "integer"}},
+            "required": ["x", "y"]}, "b": {"properties": {"y": {"type": "boolean"}}}}}),
+        json!({"oneOf": [{"$ref": "#/$defs/Cat"}, {"$ref": "#/$defs/Dog"}], "discriminator": {"propertyName": "type"}, "$defs": {
+            "Cat": {"type": "object", "properties": {"type": {"type": "string"}, "claws": {"type": "integer"}}, "required": ["type"]},
+            "Dog": {"type": "object", "properties": {"type": {"type": "string"}, "bark": {"type": "integer"}}, "required": ["type"]}}}),
+        json!({"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a", "b"], "additionalProperties": {"type": "string", "maxLength": 2}}),
+        json!({"type": "array", "items": {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "minimum": 1, "maximum": 3}}},
+            "uniqueItems": true, "minItems": 3}),
+        json!({"type": "string", "minLength": 1, "maxLength": 1, "not": {"enum": ["a", "b"]}}),
+    ] {
+        for seed in 0..8 {
+            if let Err(error) = plan(&schema, Direction::Response, seed, false) {
+                missed.push(format!("{schema}: {error}"));
+                break;
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
 #[test]
 fn recursion_ends() {
     check(&json!({"$ref": "#/$defs/node", "$defs": {"node": {"type": "object", "required": ["next"],

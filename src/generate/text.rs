@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 use super::pattern::{self, Sampler};
 use super::rng::Rng;
 
+/// Where schemas that are folded into one keep the patterns beside the first.
+pub(super) const MORE_PATTERNS: &str = "x-countersign-patterns";
+
 /// The longest string that is made, in characters.
 const LONGEST: usize = 1 << 20;
 
@@ -30,6 +33,11 @@ pub(super) fn string(schema: &Map<String, Value>, hint: &str, rng: &mut Rng) -> 
         return None;
     }
     let format = schema.get("format").and_then(Value::as_str);
+    if let Some(more) = schema.get(MORE_PATTERNS).and_then(Value::as_array) {
+        let first = schema.get("pattern").into_iter();
+        let all: Vec<&str> = first.chain(more).filter_map(Value::as_str).collect();
+        return all_matching(&all, low, high, rng);
+    }
     if let Some(pattern) = schema.get("pattern").and_then(Value::as_str) {
         let of_format = format.and_then(|format| both(format, pattern, low, high, rng));
         return of_format.or_else(|| matching(pattern, low, high, rng));
@@ -73,10 +81,30 @@ fn both(format: &str, pattern: &str, low: usize, high: Option<usize>, rng: &mut 
     })
 }
 
+/// A string that matches several patterns: one that is made for one of them, or for one after the other.
+fn all_matching(patterns: &[&str], low: usize, high: Option<usize>, rng: &mut Rng) -> Option<String> {
+    const TRIES: usize = 200;
+    let within = |text: &String| {
+        let length = text.chars().count();
+        length >= low && high.is_none_or(|high| length <= high)
+    };
+    for attempt in 0..TRIES {
+        let pattern = patterns[attempt % patterns.len()];
+        let one = matching(pattern, if attempt % 3 == 0 { low } else { 0 }, high, rng);
+        let parts = patterns.iter().map(|pattern| matching(pattern, 0, high, rng));
+        let joined: Option<String> = parts.collect();
+        let fitting = |text: &String| within(text) && patterns.iter().all(|pattern| pattern::matches(pattern, text));
+        if let Some(found) = one.into_iter().chain(joined).find(fitting) {
+            return Some(found);
+        }
+    }
+    None
+}
+
 fn matching(pattern: &str, low: usize, high: Option<usize>, rng: &mut Rng) -> Option<String> {
     let sampler = Sampler::new(pattern)?;
     if !sampler.approximate {
-        return sampler.sample(low, high, rng);
+        return sampler.sample(low, high, rng).or_else(|| padded(&sampler, pattern, low, rng));
     }
     // Look-around is not sampled but asked: `^(?=.*\d).{8,}$` is met soon enough by chance.
     let validator = jsonschema::validator_for(&serde_json::json!({ "pattern": pattern })).ok()?;
@@ -86,24 +114,38 @@ fn matching(pattern: &str, low: usize, high: Option<usize>, rng: &mut Rng) -> Op
     })
 }
 
+/// A match with other characters around it: a pattern without anchors is found in longer texts too.
+fn padded(sampler: &Sampler, pattern: &str, low: usize, rng: &mut Rng) -> Option<String> {
+    let text = sampler.sample(0, None, rng)?;
+    let more = letters(LOWER, low.saturating_sub(text.chars().count()), rng);
+    let ways = [format!("{text}{more}"), format!("{more}{text}")];
+    ways.into_iter().find(|text| pattern::matches(pattern, text))
+}
+
 /// A string of a known format, `None` where the format is not known or the length cannot be met.
 fn formatted(format: &str, low: usize, high: Option<usize>, rng: &mut Rng) -> Option<String> {
+    let around = |usual: usize| usual.max(low).min(high.unwrap_or(usize::MAX));
     let text = match format {
-        "date-time" | "datetime" => format!("{}T{}Z", date(rng), time(rng)),
+        "date-time" | "datetime" => in_utc(&format!("{}T{}", date(rng), time(rng)), low),
         "date" => date(rng),
-        "time" => format!("{}Z", time(rng)),
+        "time" => in_utc(&time(rng), low),
         "duration" => format!("P{}DT{}H", 1 + rng.below(30), 1 + rng.below(23)),
         "email" | "idn-email" => email(low, high, rng),
+        "hostname" | "idn-hostname" if high.is_some_and(|high| high < 24) => letters(LOWER, around(7).min(63), rng),
         "hostname" | "idn-hostname" => hostname(low, rng),
         "ipv4" | "ip" => format!("192.0.2.{}", 1 + rng.below(254)),
-        "ipv6" => format!("2001:db8::{:x}", 1 + rng.below(0xfffe)),
+        "ipv6" => ipv6(low, high, rng),
         "uri" | "iri" | "url" => uri(low, high, rng),
-        "uri-reference" | "iri-reference" => format!("/{}", letters(TOKEN, low.max(9) - 1, rng)),
-        "uri-template" => format!("/{}/{{id}}", letters(LOWER, low.max(13) - 6, rng)),
+        "uri-reference" | "iri-reference" => format!("/{}", letters(TOKEN, around(9).saturating_sub(1), rng)),
+        "uri-template" if high.is_some_and(|high| high < 8) => letters(LOWER, around(7), rng),
+        "uri-template" => format!("/{}/{{id}}", letters(LOWER, around(13).saturating_sub(6), rng)),
         "uuid" | "guid" => uuid(rng),
-        "json-pointer" => format!("/{}", letters(LOWER, low.max(7) - 1, rng)),
-        "relative-json-pointer" => format!("1/{}", letters(LOWER, low.max(8) - 2, rng)),
-        "regex" => format!("^{}$", letters(LOWER, low.max(8) - 2, rng)),
+        "json-pointer" if high == Some(0) => String::new(),
+        "json-pointer" => format!("/{}", letters(LOWER, around(7).saturating_sub(1), rng)),
+        "relative-json-pointer" if high == Some(1) => "1".to_owned(),
+        "relative-json-pointer" => format!("1/{}", letters(LOWER, around(8).saturating_sub(2), rng)),
+        "regex" if high.is_some_and(|high| high < 3) => letters(LOWER, around(1), rng),
+        "regex" => format!("^{}$", letters(LOWER, around(8).saturating_sub(2), rng)),
         "byte" => base64(low, high, rng),
         "password" => fit(letters(TOKEN, 12, rng), low, high, rng),
         "phone" | "phone-number" => phone(rng),
@@ -119,6 +161,30 @@ fn date(rng: &mut Rng) -> String {
 
 fn time(rng: &mut Rng) -> String {
     format!("{:02}:{:02}:{:02}", rng.below(24), rng.below(60), rng.below(60))
+}
+
+/// A time in UTC of at least so many characters: a fraction may be as long as one likes.
+fn in_utc(time: &str, low: usize) -> String {
+    match low.saturating_sub(time.len() + 1) {
+        0 => format!("{time}Z"),
+        missing => format!("{time}.{}Z", "0".repeat(missing.saturating_sub(1).clamp(1, LONGEST))),
+    }
+}
+
+/// An address of the documentation's range (RFC 3849), in the shortest form that is long enough.
+fn ipv6(low: usize, high: Option<usize>, rng: &mut Rng) -> String {
+    let last = 1 + rng.below(0xfffe);
+    let forms = [
+        format!("2001:db8::{last:x}"),
+        format!("2001:db8:0:0:0:0:0:{last:x}"),
+        format!("2001:db8:0:0:0:0:0:{last:04x}"),
+        format!("2001:0db8:0:0:0:000:0000:{last:04x}"),
+        format!("2001:0db8:0:0000:0000:0000:0000:{last:04x}"),
+        format!("2001:0db8:0000:0000:0000:0000:0000:{last:04x}"),
+        format!("::{:x}", last % 16),
+    ];
+    let fits = |form: &&String| form.len() >= low && high.is_none_or(|high| form.len() <= high);
+    forms.iter().find(fits).unwrap_or(&forms[0]).clone()
 }
 
 fn uuid(rng: &mut Rng) -> String {
@@ -198,6 +264,12 @@ fn named(hint: &str, rng: &mut Rng) -> String {
         "slug" => format!("{}-{}", pick(WORDS, rng), pick(WORDS, rng)),
         "title" | "product" | "productname" => pick(PRODUCTS, rng).to_owned(),
         "id" => letters(TOKEN, 12, rng),
+        // Header fields that have a form of their own (RFC 9110).
+        "etag" => format!("\"{}\"", letters(TOKEN, 12, rng)),
+        "retryafter" => (1 + rng.below(120)).to_string(),
+        "lastmodified" | "expires" => format!("Wed, 05 Mar 2025 {} GMT", time(rng)),
+        "location" => format!("/{}/{}", pick(WORDS, rng), letters(TOKEN, 8, rng)),
+        "setcookie" => format!("session={}; Path=/; HttpOnly", letters(TOKEN, 16, rng)),
         _ if has(&["email"]) => email(0, None, rng),
         _ if has(&["phone", "mobile"]) => phone(rng),
         _ if has(&["street", "address"]) => format!("{} {}", pick(STREETS, rng), 1 + rng.below(250)),

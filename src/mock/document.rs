@@ -1,5 +1,6 @@
 //! Answers from the document: examples that satisfy their schemas, else generated values.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -10,10 +11,11 @@ use super::negotiate;
 use super::problem;
 use super::wish::Wish;
 use crate::contract::{
-    Contract, Direction, Example, HeaderSpec, MediaTypeSpec, Operation, ResponseSpec, SchemaRef, StatusPattern,
+    Body, Contract, Direction, Example, HeaderSpec, MediaTypeSpec, Operation, ResponseSpec, SchemaRef, StatusPattern,
+    read_body,
 };
 use crate::exchange::{Headers, Response};
-use crate::generate::{Generator, Unsatisfiable, Written, derive_seed, write, write_generated};
+use crate::generate::{Generator, Unsatisfiable, Written, concrete, derive_seed, write, write_generated};
 use crate::verdict::Finding;
 
 /// Answers that do not depend on the request, made once.
@@ -198,9 +200,7 @@ impl Documented<'_> {
         let has = |at: &usize| {
             let content = self.operation.responses()[*at].content.iter();
             let mut examples = content.flat_map(|media| media.examples.iter().map(move |example| (media, example)));
-            examples.any(|(media, example)| {
-                example.name.as_deref() == Some(name) && self.fits(media.schema.as_ref(), example)
-            })
+            examples.any(|(media, example)| example.name.as_deref() == Some(name) && self.suits(media, example))
         };
         let found = |at: usize, status: u16| (at, status, name.to_owned());
         if let Some(code) = forced {
@@ -272,15 +272,15 @@ impl Documented<'_> {
         if let Some(name) = &wish.example {
             let found = media.examples.iter().find(|example| example.name.as_ref() == Some(name));
             let found = found.ok_or_else(|| Refused(404, format!("the response has no example named `{name}`")))?;
-            if let Some(reason) = self.breaks(media.schema.as_ref(), found) {
+            if let Some(reason) = self.breaks(media, found) {
                 let message = format!("the example `{name}` is not served, because it breaks its schema: {reason}");
                 return Err(Refused(404, message));
             }
             return Ok((write(self.contract, media, &found.value), Content::Example));
         }
         let chosen = wish.dynamic != Some(true) && wish.seed.is_none();
-        if chosen && let Some(found) = self.example(media.schema.as_ref(), &media.examples) {
-            return Ok((write(self.contract, media, found), Content::Example));
+        if chosen && let Some(found) = media.examples.iter().find(|example| self.suits(media, example)) {
+            return Ok((write(self.contract, media, &found.value), Content::Example));
         }
         let Some(schema) = &media.schema else {
             return Ok(match media.examples.first() {
@@ -311,16 +311,34 @@ impl Documented<'_> {
         self.contract.schema(schema, Direction::Response).is_ok_and(|schema| schema.is_valid(&example.value))
     }
 
-    /// How an example breaks its schema; `None` where it does not.
-    fn breaks(&self, schema: Option<&SchemaRef>, example: &Example) -> Option<String> {
-        match self.contract.schema(schema?, Direction::Response) {
-            Ok(compiled) if compiled.is_valid(&example.value) => None,
-            Ok(compiled) => {
-                let first = compiled.violations(&example.value).into_iter().next();
-                Some(first.map_or_else(String::new, |violation| violation.message))
+    /// Whether an example may be served as a body of this media type.
+    fn suits(&self, media: &MediaTypeSpec, example: &Example) -> bool {
+        self.fits(media.schema.as_ref(), example) || self.breaks(media, example).is_none()
+    }
+
+    /// How an example, as a body of this media type, breaks its schema; `None` where it does not.
+    fn breaks(&self, media: &MediaTypeSpec, example: &Example) -> Option<String> {
+        let schema = media.schema.as_ref()?;
+        let compiled = match self.contract.schema(schema, Direction::Response) {
+            Ok(compiled) => compiled,
+            Err(error) => return Some(error.to_string()),
+        };
+        let mut value = Cow::Borrowed(&example.value);
+        // An example of another type than JSON may be its text: what counts is what a reader makes of it.
+        if !concrete(&media.range).is_json() && example.value.is_string() {
+            let written = write(self.contract, media, &example.value);
+            let shape = self.contract.shape(schema);
+            match read_body(&written.media, &written.bytes, &shape, &media.encoding) {
+                Body::Value(read) => value = Cow::Owned(read),
+                Body::Opaque | Body::Unreadable(_) => return None,
+                Body::Malformed(reason) => return Some(reason),
             }
-            Err(error) => Some(error.to_string()),
         }
+        if compiled.is_valid(&value) {
+            return None;
+        }
+        let first = compiled.violations(&value).into_iter().next();
+        Some(first.map_or_else(|| "it does not keep it".to_owned(), |violation| violation.message))
     }
 
     /// A header's value; `None` for one that is ours to write.

@@ -11,7 +11,7 @@ use super::problem;
 use super::rules::{Rule, Rules};
 use super::state::{Sessions, State};
 use super::stateful::{Ask, Stateful};
-use super::wish::{Wish, without_wishes};
+use super::wish::{Wish, other_preferences, without_wishes};
 use crate::check::{self, Judgement};
 use crate::contract::{Contract, Operation, Route};
 use crate::exchange::{Request, Response};
@@ -139,6 +139,12 @@ impl Mock {
         let wish = Wish::of(&request);
         if let Some(url) = without_wishes(&request.url) {
             request.url = url;
+        }
+        if let Some(left) = other_preferences(&request) {
+            request.headers.remove("prefer");
+            for field in left {
+                request.headers.append("prefer", field);
+            }
         }
         let (operation, path_parameters, path) = match self.route(&request, path) {
             Ok(found) => found,

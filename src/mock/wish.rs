@@ -123,6 +123,25 @@ impl Wish {
     }
 }
 
+/// What is left of the `Prefer` fields without what is meant for the mock: a document may describe the
+/// header for preferences of its own. `None` where nothing is meant for it.
+pub(super) fn other_preferences(request: &Request) -> Option<Vec<String>> {
+    const OURS: [&str; 6] = ["code", "example", "dynamic", "seed", "delay", "fault"];
+    let is_ours = |part: &str| {
+        let name = part.split('=').next().unwrap_or_default().trim();
+        OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
+    };
+    let fields: Vec<_> = request.headers.all("prefer").collect();
+    if !fields.iter().any(|field| parts(field, &[',', ';']).iter().any(|part| is_ours(part))) {
+        return None;
+    }
+    let left = |field: &str| {
+        let kept = parts(field, &[',', ';']).into_iter().filter(|part| !is_ours(part)).map(str::trim);
+        kept.collect::<Vec<_>>().join(", ")
+    };
+    Some(fields.iter().map(|field| left(field)).filter(|field| !field.is_empty()).collect())
+}
+
 /// The URL without the query parameters that are meant for the mock.
 pub(super) fn without_wishes(url: &str) -> Option<String> {
     let (start, query) = url.split_once('?')?;
@@ -209,6 +228,17 @@ mod tests {
         for wrong in ["code=40", "code=abc", "code=999", "dynamic=maybe", "delay=1h", "fault=bang"] {
             assert!(wish(Some(wrong), "").is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn wishes_are_cut_from_the_header() {
+        let left = |prefer: &str| {
+            let headers = [("Prefer", prefer)].into_iter().collect();
+            other_preferences(&Request { method: "GET".into(), url: "http://h/".into(), headers, body: Bytes::new() })
+        };
+        assert_eq!(left("return=minimal, wait=3"), None);
+        assert_eq!(left("return=minimal; code=404"), Some(vec!["return=minimal".to_owned()]));
+        assert_eq!(left("Code=404, example=\"a,b\""), Some(Vec::new()));
     }
 
     #[test]

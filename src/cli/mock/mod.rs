@@ -1,6 +1,7 @@
 //! `countersign mock`
 
 mod arguments;
+mod examples;
 mod listening;
 mod log;
 mod outcome;
@@ -75,6 +76,8 @@ fn serve(arguments: &MockArguments, look: &Look, environment: &Environment) -> R
         let server = Server::open(mounts, at.clone(), options).await;
         let server = server.map_err(|error| listening::refused(&at, &error))?;
         announce(&server, &lock(&serving), secured.as_ref(), (arguments, look));
+        let contracts = lock(&serving).served().iter().map(|served| Arc::clone(served.contract())).collect();
+        examples::tell(contracts, *look);
         until_interrupted(&server, &serving, arguments, look).await;
         let totals = server.totals();
         server.stop().await;
@@ -246,6 +249,11 @@ async fn until_interrupted(server: &Server, serving: &Arc<Mutex<Serving>>, argum
         }
         for one in &news {
             tell_refreshed(one, look);
+            if let Refreshed::Replaced(name, _) = one {
+                let serving = lock(serving);
+                let changed = serving.served().iter().filter(|served| served.name() == name);
+                examples::tell(changed.map(|served| Arc::clone(served.contract())).collect(), *look);
+            }
         }
     }
 }

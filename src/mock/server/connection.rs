@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use super::Shared;
+use super::delivery::Line;
 use super::handle::handle;
 use super::limits::Limits;
 use super::listen::{Connection, Listener, Stream};
@@ -58,7 +59,10 @@ pub(super) async fn serve(listener: Listener, shared: Arc<Shared>, mut stopped: 
 
 async fn greet(connection: Connection, client: &Arc<Client>, shared: Arc<Shared>, stopped: watch::Receiver<bool>) {
     match connection {
-        Connection::Tcp(stream) => secure(stream, client, shared, stopped).await,
+        Connection::Tcp(stream) => {
+            let line = Line::new(stream, Arc::clone(&client.reset));
+            secure(line, client, shared, stopped).await;
+        }
         #[cfg(unix)]
         Connection::Unix(stream) => secure(stream, client, shared, stopped).await,
     }
@@ -146,6 +150,8 @@ pub(super) struct Client {
     since: AtomicU64,
     start: Instant,
     close: Notify,
+    /// Whether it is to end with a reset.
+    reset: Arc<AtomicBool>,
 }
 
 impl Client {
@@ -153,6 +159,13 @@ impl Client {
     pub(super) fn touch(&self) {
         let passed = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.since.store(passed, Ordering::Relaxed);
+    }
+
+    /// Ends the connection at once, with a reset if one is wanted; what is not sent yet never is.
+    pub(super) async fn hang_up<T>(&self, reset: bool) -> T {
+        self.reset.store(reset, Ordering::Relaxed);
+        self.close.notify_one();
+        std::future::pending().await
     }
 
     /// While this lives, the connection waits for the server and not the other way round.
@@ -185,8 +198,13 @@ impl Default for Clients {
 
 impl Clients {
     fn enter(&self) -> (u64, Arc<Client>) {
-        let client =
-            Client { busy: AtomicUsize::new(0), since: AtomicU64::new(0), start: self.start, close: Notify::new() };
+        let client = Client {
+            busy: AtomicUsize::new(0),
+            since: AtomicU64::new(0),
+            start: self.start,
+            close: Notify::new(),
+            reset: Arc::default(),
+        };
         client.touch();
         let client = Arc::new(client);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::body::{HyperResponse, decoded, not_too_deep, packed, read, whole};
 use super::connection::Client;
+use super::delivery::deliver;
 use super::journal::{Happened, Journal};
 use super::{Shared, admin};
 use crate::exchange::{Headers, Request, Response};
@@ -57,13 +58,14 @@ async fn answer(shared: &Arc<Shared>, client: &Client, parts: Parts, body: Incom
     };
     let request = taken(&parts, body, shared.scheme);
     let Some(journal) = &shared.journal else {
-        return written(&answered(found, unread, request).response, &way);
+        let answer = answered(found, unread, request);
+        return deliver(written(&answer.response, &way), answer.effect, client).await;
     };
     let request = Arc::new(request);
     let error = unread.as_ref().map(why);
     let answer = answered(found, unread, (*request).clone());
     let id = request_id(&parts, journal);
-    let mut response = written(&answer.response, &way);
+    let (mut response, effect) = (written(&answer.response, &way), answer.effect);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().entry("x-request-id").or_insert(value);
     }
@@ -78,7 +80,7 @@ async fn answer(shared: &Arc<Shared>, client: &Client, parts: Parts, body: Incom
         error,
     });
     shared.observers.iter().for_each(|observer| observer(&exchanged));
-    response
+    deliver(response, effect, client).await
 }
 
 /// What the mock answers, or why none does.

@@ -3,6 +3,7 @@
 mod admin;
 mod body;
 mod connection;
+mod delivery;
 mod handle;
 mod journal;
 mod limits;
