@@ -79,6 +79,8 @@ pub mod exchange;
 pub mod expression;
 pub mod generate;
 pub mod harness;
+#[cfg(feature = "httpmock")]
+pub mod httpmock;
 pub mod lint;
 pub mod mock;
 pub mod offline;
@@ -90,3 +92,8 @@ pub mod source;
 pub mod traffic;
 pub mod transport;
 pub mod verdict;
+
+/// The examples of `docs/library.md`.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/library.md")]
+pub mod library {}

@@ -77,3 +77,14 @@ fn every_command_of_the_readme_is_understood() {
     }
     assert!(commands >= 8, "{commands} commands found");
 }
+
+/// What the library's page shows for an `httpmock` server is what its test does.
+#[test]
+fn the_example_for_httpmock_is_tested() {
+    let page = fs::read_to_string(root().join("docs/library.md")).expect("a page");
+    let test = fs::read_to_string(root().join("tests/httpmock.rs")).expect("a test");
+    let example = blocks(&page, "rust,ignore").concat();
+    let lines = example.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    let missing: Vec<&str> = lines.filter(|line| !test.lines().any(|known| known.trim() == *line)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

@@ -193,6 +193,13 @@ fn urls(server: &Value) -> Vec<String> {
     all
 }
 
+/// The operations of a path item that nothing routes to.
+pub(super) fn operations_below(schemas: &Arc<Schemas>, name: &str, item: &At) -> Vec<Operation> {
+    let mut index = Index { schemas, operations: Vec::new(), by_name: HashMap::new(), router: Router::default() };
+    index.path_item(name, item);
+    index.operations
+}
+
 struct Index<'s> {
     schemas: &'s Arc<Schemas>,
     operations: Vec<Operation>,

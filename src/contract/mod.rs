@@ -7,6 +7,7 @@
 //! or the overlay that says more.
 
 mod ask;
+mod callback;
 mod dialect;
 mod document;
 mod effort;
@@ -47,6 +48,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+pub use callback::Callback;
 pub use format::Formats;
 pub use load::Parts;
 pub use media::{Body, Encoding, read_body};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::callback::Caller;
 use super::effect::Effect;
 use crate::exchange::Response;
 use crate::expression::{Clock, Var};
@@ -23,6 +24,8 @@ pub struct Settings {
     pub dynamic: bool,
     /// What becomes of invalid requests.
     pub validation: Validation,
+    /// What sends callbacks and webhooks; without it, none are sent.
+    pub caller: Option<Caller>,
     /// Scripts of other origins may ask (CORS). Not by default: it is browsers that need it.
     pub cors: bool,
 }
@@ -42,6 +45,7 @@ impl Settings {
             environment,
             dynamic: false,
             validation: Validation::Refuse,
+            caller: None,
             cors: false,
         }
     }

@@ -1,10 +1,12 @@
 //! The mock of one contract: a request goes in, an answer comes out. No I/O.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::answer::{Answer, Listener, Origin, Settings, Trouble, Validation};
 use super::base::Bases;
+use super::callback::{Calls, Seen};
 use super::document::Prepared;
 use super::effect::{Effect, Fault};
 use super::problem;
@@ -13,7 +15,7 @@ use super::state::{Sessions, State};
 use super::stateful::{Ask, Stateful};
 use super::wish::{Wish, other_preferences, without_wishes};
 use crate::check::{self, Judgement};
-use crate::contract::{Contract, Operation, Route};
+use crate::contract::{Callback, Contract, Operation, Route};
 use crate::exchange::{Request, Response};
 use crate::generate::{Rng, derive_seed};
 use crate::verdict::{Finding, Undecided};
@@ -37,6 +39,10 @@ pub struct Mock {
     troubles: Mutex<Vec<Trouble>>,
     listener: Option<Listener>,
     stateful: Option<Stateful>,
+    /// By operation id, where anybody sends them.
+    callbacks: HashMap<String, Vec<Arc<Callback>>>,
+    /// How many webhooks were fired.
+    fired: AtomicU64,
 }
 
 impl Mock {
@@ -48,6 +54,12 @@ impl Mock {
             let reads: BTreeSet<String> = indices.iter().flat_map(|at| rules.list[*at].reads.clone()).collect();
             (operation.id().to_owned(), (indices, reads.into_iter().collect()))
         });
+        // Looking for them reads every operation.
+        let called = contract.operations().iter().filter(|_| settings.caller.is_some());
+        let callbacks = called
+            .filter(|operation| operation.field("callbacks").is_some())
+            .map(|operation| (operation.id().to_owned(), operation.callbacks().into_iter().map(Arc::new).collect()));
+        let callbacks = callbacks.collect();
         Self {
             by_operation: by_operation.collect(),
             sessions: Sessions::new(State::of(&rules)),
@@ -59,6 +71,8 @@ impl Mock {
             troubles: Mutex::default(),
             listener: None,
             stateful: None,
+            callbacks,
+            fired: AtomicU64::new(0),
         }
     }
 
@@ -94,6 +108,14 @@ impl Mock {
     /// The memory of a session, the shared one without an id.
     pub fn state(&self, session: Option<&str>) -> Arc<Mutex<State>> {
         self.sessions.get(session)
+    }
+
+    /// The operation that a request leads to.
+    pub fn leads_to(&self, method: &str, path: &str) -> Option<&Operation> {
+        std::iter::once(path).chain(self.bases.below(path)).find_map(|path| match self.contract.route(method, path) {
+            Route::Operation { operation, .. } => Some(operation),
+            _ => None,
+        })
     }
 
     /// Whether scripts of other origins may ask.
@@ -177,7 +199,52 @@ impl Mock {
             by_document,
         };
         asked.digest = digest(&asked.request);
-        self.respond(&asked, state)
+        let mut answer = self.respond(&asked, state);
+        self.call_back(&asked, &mut answer);
+        answer
+    }
+
+    /// Has the callbacks sent that follow from an exchange that came out well.
+    fn call_back(&self, asked: &Asked<'_>, answer: &mut Answer) {
+        let Some(caller) = &self.settings.caller else { return };
+        let Some(callbacks) = self.callbacks.get(asked.operation.id()) else { return };
+        if !(200..300).contains(&answer.response.status) || answer.effect.fault.is_some() {
+            return;
+        }
+        let seen = Seen::new(&asked.request, &asked.path_parameters, &answer.response);
+        let calls = self.calls();
+        let mut troubles = Vec::new();
+        for callback in callbacks {
+            match calls.back(callback, &seen, asked.digest) {
+                Ok(call) => call.into_iter().for_each(|call| caller(call)),
+                Err(message) => {
+                    let message = format!("the callback `{}` is not sent: {message}", callback.name);
+                    troubles.push(self.trouble(asked, None, message, Vec::new()));
+                }
+            }
+        }
+        answer.troubles.extend(troubles);
+    }
+
+    fn calls(&self) -> Calls<'_> {
+        Calls { contract: &self.contract, settings: &self.settings }
+    }
+
+    /// Has the webhook of this name sent to a URL; how many requests that makes, 0 where the contract
+    /// has no webhook of the name.
+    ///
+    /// # Errors
+    /// A sentence: nothing sends, the URL is none, or there is no body for it.
+    pub fn fire(&self, webhook: &str, url: &str) -> Result<usize, String> {
+        let caller = self.settings.caller.as_ref().ok_or("nothing sends requests here")?;
+        let nth = self.fired.fetch_add(1, Ordering::Relaxed);
+        let all = self.contract.webhook(webhook).into_iter().map(Arc::new);
+        let calls = all.map(|one| self.calls().fire(&one, url, None, nth)).collect::<Result<Vec<_>, _>>()?;
+        let count = calls.len();
+        for call in calls {
+            caller(call);
+        }
+        Ok(count)
     }
 
     fn respond(&self, asked: &Asked<'_>, state: &Mutex<State>) -> Answer {

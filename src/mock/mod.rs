@@ -8,6 +8,7 @@ mod answer;
 mod base;
 mod by_document;
 mod by_rules;
+mod callback;
 mod document;
 mod effect;
 mod engine;
@@ -26,6 +27,7 @@ mod view;
 mod wish;
 
 pub use answer::{Answer, Listener, Origin, Settings, Trouble, Validation};
+pub use callback::{Call, Caller};
 pub use effect::{Delay, Effect, EffectError, Fault};
 pub use engine::{Mock, SESSION_HEADER};
 pub use rules::{RULES_SCHEMA, Rules};

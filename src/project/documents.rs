@@ -1,10 +1,12 @@
 //! Documents that are only looked at: read from wherever they are, with what they refer to below a root.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::files::{Beside, Folder, normalise, standard_input};
 use super::revision::{Revision, revision};
-use crate::contract::{Contract, Parts, Retrieve};
+use super::specs::Specs;
+use crate::contract::{Contract, Formats, Parts, Retrieve};
 use crate::source::{Diagnostic, Diagnostics, Place, Source};
 
 /// The document at `path` (`-`: standard input), and what brings the files that it refers to.
@@ -32,6 +34,15 @@ pub fn document<'f>(
         Source::new(full.to_string_lossy().replace('\\', "/"), source.text())
     };
     Ok((source, Beside::within(files, root)))
+}
+
+/// The contract of a document, with the overlay and the promises that stand beside it.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn contract(document: impl AsRef<Path>) -> Result<Arc<Contract>, Diagnostics> {
+    let specs = Specs { folder: PathBuf::from("specs"), overlays: true, root: None, formats: Formats::Assert };
+    Ok(specs.load(&Folder::new(Path::new("")), document.as_ref())?.contract)
 }
 
 /// A contract by itself, without what stands beside its document.

@@ -3,6 +3,7 @@
 //! This is the one place where a mock is wired to a run, so that the command line and the test
 //! harness do it alike.
 
+mod calls;
 mod documents;
 mod files;
 mod remembering;
@@ -14,7 +15,8 @@ mod specs;
 mod suites;
 mod watch;
 
-pub use documents::{Bare, bare, document};
+pub use calls::{AllowedHosts, Called, caller};
+pub use documents::{Bare, bare, contract, document};
 pub use files::Folder;
 pub use remembering::Remembering;
 pub use revision::{Revision, revision};

@@ -87,7 +87,7 @@ impl Session {
         let server = if mounts.is_empty() {
             None
         } else {
-            Some(Server::start(mounts, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?)
+            Some(Server::serve(mounts, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?)
         };
         let url = server.as_ref().map(Server::url).unwrap_or_default();
         let plan = plan(resolved, destinations, &url, &prefixes);

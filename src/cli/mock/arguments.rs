@@ -88,6 +88,16 @@ pub struct AnswerArguments {
     /// Do not judge requests at all.
     #[arg(long)]
     pub no_validate_request: bool,
+    /// Hosts beside this machine that callbacks and webhooks may go to: `example.com`, `example.com:8080`,
+    /// `*.example.com`, `*`; several with commas.
+    #[arg(long, value_name = "HOST", value_delimiter = ',')]
+    pub callback_hosts: Vec<String>,
+    /// How long a callback or webhook may take.
+    #[arg(long, value_name = "DURATION", default_value = "5s")]
+    pub callback_timeout: String,
+    /// Send no callbacks and no webhooks.
+    #[arg(long)]
+    pub no_callbacks: bool,
 }
 
 /// What clients may take of the server.

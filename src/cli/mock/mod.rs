@@ -15,8 +15,8 @@ use super::output::{self, Look};
 use super::settings::{duration, size, specs};
 use super::{Environment, Exit};
 use crate::exchange::Secret;
-use crate::mock::{Admin, History, Limits, Listen, Listener, Options, Server, Settings, Validation};
-use crate::project::{Folder, Given, Refreshed, Serving, Specs, system_clock};
+use crate::mock::{Admin, Caller, History, Limits, Listen, Listener, Options, Server, Settings, Validation};
+use crate::project::{self, AllowedHosts, Called, Folder, Given, Refreshed, Serving, Specs, system_clock};
 use crate::source::{Diagnostic, Diagnostics};
 
 pub(super) use arguments::MockArguments;
@@ -100,6 +100,7 @@ fn load(
         dynamic: arguments.answers.dynamic,
         cors: !arguments.listen.no_cors,
         validation: validation(&arguments.answers),
+        caller: caller(&arguments.answers, is_quiet)?,
         ..Settings::repeatable(arguments.answers.seed).with_environment(&environment.variables)
     };
     let given = arguments.listen.mounts.iter().map(|word| mount(word)).collect::<Result<Vec<Given>, _>>()?;
@@ -107,6 +108,21 @@ fn load(
     let apart = arguments.seeing.log != LogFormat::Text || is_quiet;
     let listener: Listener = Arc::new(|trouble| output::tell(&format!("warning: {trouble}")));
     Serving::load(folder, specs, (&arguments.documents, &given), settings, apart.then_some(listener))
+}
+
+/// What sends callbacks and webhooks, and tells what becomes of them.
+fn caller(arguments: &AnswerArguments, is_quiet: bool) -> Result<Option<Caller>, Diagnostics> {
+    if arguments.no_callbacks {
+        return Ok(None);
+    }
+    let timeout = duration("--callback-timeout", &arguments.callback_timeout)?;
+    let hosts = AllowedHosts::new(arguments.callback_hosts.iter().cloned());
+    let tell = move |called: &Called| {
+        if !(is_quiet && called.is_kept()) {
+            output::tell(&called.to_string());
+        }
+    };
+    project::caller(hosts, timeout, tell).map(Some).map_err(|error| cannot_start(&error).into())
 }
 
 /// What becomes of invalid requests.

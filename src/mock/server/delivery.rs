@@ -154,7 +154,7 @@ mod tests {
         let contract = contract("things", include_str!("../tests/things.yaml"), None);
         let mock = Arc::new(Mock::new(contract, Rules::default(), Settings::repeatable(1)));
         let mounts = vec![Mount { prefix: String::new(), mock }];
-        let server = Server::start_blocking(mounts, (Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
+        let server = Server::serve_blocking(mounts, (Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
         let mut stream = TcpStream::connect(server.local_addr()).expect("connected");
         stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
         let request =

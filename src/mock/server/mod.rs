@@ -4,6 +4,7 @@ mod admin;
 mod body;
 mod connection;
 mod delivery;
+mod face;
 mod handle;
 mod journal;
 mod limits;
@@ -126,7 +127,7 @@ impl Server {
     ///
     /// # Errors
     /// Where the address cannot be listened at.
-    pub async fn start(mounts: Vec<Mount>, address: SocketAddr) -> std::io::Result<Self> {
+    pub async fn serve(mounts: Vec<Mount>, address: SocketAddr) -> std::io::Result<Self> {
         Self::open(mounts, address, Options::default()).await
     }
 
@@ -149,7 +150,7 @@ impl Server {
     ///
     /// # Errors
     /// Where the address cannot be listened at, or there is no thread to be had.
-    pub fn start_blocking(mounts: Vec<Mount>, address: SocketAddr) -> std::io::Result<Self> {
+    pub fn serve_blocking(mounts: Vec<Mount>, address: SocketAddr) -> std::io::Result<Self> {
         Self::open_blocking(mounts, address, Options::default())
     }
 

@@ -29,7 +29,7 @@ fn server() -> Server {
     };
     let mounts = [("", "all"), ("/a/", "a"), ("/a/b", "b")];
     let mounts = mounts.map(|(prefix, name)| Mount { prefix: prefix.to_owned(), mock: named(name) });
-    Server::start_blocking(mounts.into(), (Ipv4Addr::LOCALHOST, 0).into()).expect("a free port")
+    Server::serve_blocking(mounts.into(), (Ipv4Addr::LOCALHOST, 0).into()).expect("a free port")
 }
 
 /// Everything that the server says to these bytes until it closes or falls silent.
@@ -71,7 +71,7 @@ fn the_longest_prefix_answers() {
 #[test]
 fn a_path_below_no_mount_is_a_problem() {
     let mounts = vec![Mount { prefix: "a".into(), mock: mock(" []") }];
-    let server = Server::start_blocking(mounts, (Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
+    let server = Server::serve_blocking(mounts, (Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
     let (status, problem) = ask(&server, "GET /ab/things HTTP/1.1", "");
     assert_eq!((status, &problem["detail"]), (404, &json!("nothing is mounted at `/ab/things`")));
 }
@@ -153,7 +153,7 @@ fn a_panic_is_a_500_and_not_the_end() {
     let rule = "- name: wrong\n  operation: one\n  respond: {status: 200, body: 1}\n";
     let mock = Arc::into_inner(mock(rule)).expect("the only one").listened_to(Arc::new(|_| panic!("on purpose")));
     let mounts = vec![Mount { prefix: String::new(), mock: Arc::new(mock) }];
-    let server = Server::start_blocking(mounts, (Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
+    let server = Server::serve_blocking(mounts, (Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
     for _ in 0..3 {
         assert_eq!(ask(&server, "GET /things/1 HTTP/1.1", "").0, 500);
         assert_eq!(ask(&server, "GET /nowhere HTTP/1.1", "").0, 404);
@@ -163,7 +163,7 @@ fn a_panic_is_a_500_and_not_the_end() {
 #[tokio::test]
 async fn it_speaks_http_2() {
     let mounts = vec![Mount { prefix: String::new(), mock: mock(" []") }];
-    let server = Server::start(mounts, (Ipv4Addr::LOCALHOST, 0).into()).await.expect("a free port");
+    let server = Server::serve(mounts, (Ipv4Addr::LOCALHOST, 0).into()).await.expect("a free port");
     // The client wants a provider though nothing is encrypted; another test may have set it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().expect("a client");
@@ -189,7 +189,7 @@ fn a_stopped_server_lets_its_port_go() {
 #[tokio::test]
 async fn it_serves_on_the_runtime_that_starts_it() {
     let mounts = vec![Mount { prefix: String::new(), mock: mock(" []") }];
-    let server = Server::start(mounts, (Ipv4Addr::LOCALHOST, 0).into()).await.expect("a free port");
+    let server = Server::serve(mounts, (Ipv4Addr::LOCALHOST, 0).into()).await.expect("a free port");
     let address = server.local_addr();
     assert_eq!(server.url(), format!("http://{address}"));
     let asked = tokio::task::spawn_blocking(move || {

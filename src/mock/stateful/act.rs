@@ -5,7 +5,6 @@ use std::sync::{Arc, PoisonError};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
-use super::Stateful;
 use super::body::{put, queried, sent};
 use super::list::{Asked, Page};
 use super::look::{Look, is};
@@ -16,6 +15,7 @@ use super::recognise::parameters;
 use super::repair::repaired;
 use super::resource::{Action, Reply, Resource, Role, Shape};
 use super::update::{Refusal, merge, patch};
+use super::{Stateful, name_of};
 use crate::check;
 use crate::contract::{Contract, Direction, MediaTypeSpec, Operation, SchemaRef};
 use crate::exchange::Request;
@@ -61,10 +61,9 @@ type Shown<'i> = (&'i str, &'i Arc<Value>);
 impl Stateful {
     /// The answer out of what is remembered; `None` for an operation of no recognised collection.
     pub(in crate::mock) fn answer(&self, ask: &Ask<'_>) -> Option<Outcome> {
-        let operations = self.contract.operations();
-        let at = operations.iter().position(|known| std::ptr::eq(known, ask.operation))?;
-        let resource = &self.resources[*self.by_operation.get(&at)?];
-        let action = resource.operations.get(&at)?;
+        let (resource, at) = self.by_operation.get(&name_of(ask.operation))?;
+        let resource = &self.resources[*resource];
+        let action = resource.operations.get(at)?;
         let value = |name: &&str| ask.path_parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value);
         let names = parameters(ask.operation.path());
         let mut above: Vec<String> = names.iter().filter_map(value).cloned().collect();

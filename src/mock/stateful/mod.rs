@@ -31,7 +31,7 @@ pub use memory::Bounds;
 
 use super::SESSION_HEADER;
 use super::answer::Settings;
-use crate::contract::Contract;
+use crate::contract::{Contract, Operation};
 use crate::source::{Diagnostics, Source};
 use memory::{Clients, Collections};
 use resource::Resource;
@@ -40,8 +40,9 @@ use resource::Resource;
 pub struct Stateful {
     contract: Arc<Contract>,
     resources: Vec<Resource>,
-    /// By the operation's place among the contract's: the resources that it acts on.
-    by_operation: HashMap<usize, usize>,
+    /// By method and path template: the resource that an operation acts on, and its place among the
+    /// contract's operations. Not by address: the mock may have another copy of the contract.
+    by_operation: HashMap<String, (usize, usize)>,
     clients: Arc<Clients>,
     /// The request header whose value tells clients apart.
     header: String,
@@ -56,7 +57,7 @@ impl Stateful {
         let mut by_operation = HashMap::new();
         for (at, resource) in resources.iter().enumerate() {
             for operation in resource.operations.keys() {
-                by_operation.entry(*operation).or_insert(at);
+                by_operation.entry(name_of(&contract.operations()[*operation])).or_insert((at, *operation));
             }
         }
         let bounds = Bounds::default();
@@ -152,6 +153,11 @@ impl Stateful {
     pub fn reset(&self) -> Result<(), String> {
         self.clients.reset()
     }
+}
+
+/// What an operation is told from the others by.
+fn name_of(operation: &Operation) -> String {
+    format!("{} {}", operation.method(), operation.path())
 }
 
 impl std::fmt::Debug for Stateful {

@@ -103,7 +103,7 @@ impl Asked<'_> {
             | ["exchanges", _]
             | ["exchanges", _, "case"] => &[Method::GET, Method::HEAD],
             ["exchanges"] => &[Method::GET, Method::HEAD, Method::DELETE],
-            ["reset"] => &[Method::POST],
+            ["reset"] | ["webhooks", _] => &[Method::POST],
             _ => return refused(404, "there is nothing of this name; docs/mock.md lists what there is"),
         };
         if !allowed.contains(&self.parts.method) {
@@ -124,6 +124,7 @@ impl Asked<'_> {
             ["state"] => self.state(),
             ["events"] => self.events(),
             ["reset"] => self.reset(),
+            ["webhooks", name] => self.fire(name),
             ["exchanges"] if self.parts.method == Method::DELETE => {
                 self.journal.clear();
                 told(&json!({ "cleared": true }))
@@ -266,6 +267,36 @@ impl Asked<'_> {
             self.journal.clear();
         }
         told(&json!({ "reset": only.as_deref().unwrap_or("all") }))
+    }
+
+    /// Has a webhook sent to the URL that the query names.
+    fn fire(&self, name: &str) -> HyperResponse {
+        let Some(url) = self.query("url") else {
+            return refused(400, "the query must say where to: `?url=http://127.0.0.1:8080/hook`");
+        };
+        let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
+        let wanted = self.query("contract");
+        let mounts = self.shared.mounts.get();
+        let mut sent = 0;
+        for mock in mounts.mocks() {
+            if wanted.as_deref().is_none_or(|wanted| wanted == mock.contract().name()) {
+                match mock.fire(&name, &url) {
+                    Ok(count) => sent += count,
+                    Err(message) => return refused(422, &message),
+                }
+            }
+        }
+        if sent == 0 {
+            let known = mounts.mocks().into_iter().flat_map(|mock| mock.contract().webhooks());
+            let known: std::collections::BTreeSet<&str> = known.map(crate::contract::Operation::path).collect();
+            let known = known.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let known =
+                if known.is_empty() { "no contract has webhooks".to_owned() } else { format!("known: {known}") };
+            return refused(404, &format!("there is no webhook `{name}`; {known}"));
+        }
+        let mut answer = told(&json!({ "webhook": &*name, "url": url, "requests": sent }));
+        *answer.status_mut() = StatusCode::ACCEPTED;
+        answer
     }
 
     fn metrics(&self) -> HyperResponse {
