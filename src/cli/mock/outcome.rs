@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use super::arguments::{MockArguments, SeeingArguments};
+use super::arguments::{LogFormat, MockArguments, SeeingArguments};
 use crate::cli::Exit;
 use crate::cli::arguments::ReportArguments;
 use crate::cli::output::{self, Look};
@@ -76,10 +76,15 @@ impl Outcome {
                     fold.finish(started, Event::RunFinished { elapsed_ms, stopped: None, exercised: Vec::new() });
                 let results = (!self.reports.no_report).then(|| Results::of(&events));
                 let written = write_reports(&self.reports, REPORTS, folder, results, &summary)?;
-                output::print(&look.terminal().summary(&summary, &written));
+                let told = look.terminal().summary(&summary, &written);
+                match arguments.seeing.log {
+                    LogFormat::Json => output::tell(&told),
+                    LogFormat::Text | LogFormat::None => output::print(&told),
+                }
             }
-            None if !look.is_quiet() => output::print(&told(totals)),
-            None => {}
+            None if look.is_quiet() => {}
+            None if arguments.seeing.log == LogFormat::Json => output::tell(&told(totals)),
+            None => output::print(&told(totals)),
         }
         let bad = totals.broken + totals.failed > 0 || arguments.contracts.strict && totals.undecided > 0;
         Ok(if arguments.seeing.fail_on_violation && bad { Exit::Broken } else { Exit::Kept })
