@@ -94,6 +94,11 @@ pub(super) fn base(session: Session, env: Var, contract: &str) -> Context {
 }
 
 impl Scope {
+    /// The variables of no case.
+    pub(super) fn bare(context: Context) -> Self {
+        Self { context, previous: Vec::new(), current: None }
+    }
+
     /// Takes the exchange that the current step's request led to: `request` and `response`.
     pub fn received(&mut self, exchange: &Arc<Exchange>) {
         // Most cases read neither.

@@ -30,6 +30,7 @@ mod subset;
 mod suite;
 #[cfg(test)]
 mod tests;
+pub mod write;
 
 pub use common::Retry;
 pub use context::{Environment, Scope, Surroundings};

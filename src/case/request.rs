@@ -237,12 +237,13 @@ impl Step {
                 (Bytes::from(form.finish()), Some("application/x-www-form-urlencoded".to_owned()))
             }
             Body::Raw(template) => (Bytes::from(text(template, context)?), any_type(operation)),
+            Body::Bytes(bytes) => (bytes.clone(), bytes_type(operation)),
             Body::File { path, contents } => {
                 let name = text(path, context)?;
                 let Some(bytes) = contents.get(&name) else {
                     return Err(path.spot.fault(format!("the file `{name}` was not read when the case was loaded")));
                 };
-                (bytes.clone(), any_type(operation).or_else(|| Some("application/octet-stream".to_owned())))
+                (bytes.clone(), bytes_type(operation))
             }
         };
         let media_type = match &self.content_type {
@@ -267,7 +268,7 @@ fn text(template: &Placed<Template>, context: &Context) -> Result<String, CaseEr
     template.value.render_text(context).map_err(|error| template.spot.failed(error))
 }
 
-fn plain(value: &Value) -> String {
+pub(super) fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -302,6 +303,11 @@ fn documented_type(operation: Option<&Operation>, fits: impl Fn(&MediaType) -> b
 /// The documented media type, JSON first.
 fn any_type(operation: Option<&Operation>) -> Option<String> {
     documented_type(operation, MediaType::is_json).or_else(|| documented_type(operation, |_| true))
+}
+
+/// The documented media type, else that of bytes of which nothing is known (RFC 9110, section 8.3).
+fn bytes_type(operation: Option<&Operation>) -> Option<String> {
+    any_type(operation).or_else(|| Some("application/octet-stream".to_owned()))
 }
 
 /// The media types that the operation's responses are documented to have, each once; anything where none is.

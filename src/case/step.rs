@@ -12,6 +12,7 @@ use super::common::{Common, merge_headers};
 use super::context::Scope;
 use super::decode;
 use super::expect::Expect;
+use super::request::plain;
 use super::spot::{CaseError, Placed, Spot};
 use crate::contract::{Contract, Operation};
 use crate::exchange::{Headers, Response};
@@ -19,7 +20,7 @@ use crate::expression::{Context, Expression, Template};
 use crate::source::{Diagnostic, Diagnostics, Fields, Node, Place};
 
 /// The keys of a step that may stand in a case of one step, besides those that a case has itself.
-pub(super) const CASE_STEP_KEYS: [&str; 15] = [
+pub(super) const CASE_STEP_KEYS: [&str; 16] = [
     "operation",
     "method",
     "url",
@@ -29,6 +30,7 @@ pub(super) const CASE_STEP_KEYS: [&str; 15] = [
     "body",
     "form",
     "raw",
+    "base64",
     "file",
     "content-type",
     "expect",
@@ -90,6 +92,7 @@ pub(super) enum Body {
     Json(Placed<Template>),
     Form(Vec<(String, Placed<Template>)>),
     Raw(Placed<Template>),
+    Bytes(Bytes),
     /// A file's bytes, by the path that the template gives.
     File {
         path: Placed<Template>,
@@ -147,7 +150,7 @@ impl Step {
         let target = self.target.method.iter().chain(&self.target.url).chain(&self.content_type);
         let given = self.path.iter().chain(&self.query).chain(&self.headers).chain(&self.cookies);
         let body: Vec<&Placed<Template>> = match &self.body {
-            Body::Nothing => Vec::new(),
+            Body::Nothing | Body::Bytes(_) => Vec::new(),
             Body::Json(template) | Body::Raw(template) | Body::File { path: template, .. } => vec![template],
             Body::Form(fields) => fields.iter().map(|(_, template)| template).collect(),
         };
@@ -316,16 +319,24 @@ fn body(fields: &mut Fields, faults: &mut Diagnostics) -> Body {
     if let Some(node) = fields.get("raw") {
         bodies.push(("raw", decode::text_template(&node, faults).map(Body::Raw)));
     }
+    if let Some(node) = fields.get("base64") {
+        bodies.push(("base64", base64(&node, faults).map(Body::Bytes)));
+    }
     if let Some(node) = fields.get("file") {
         let path = decode::text_template(&node, faults);
         bodies.push(("file", path.map(|path| Body::File { path, contents: BTreeMap::new() })));
     }
+    only_one(bodies, fields, faults).unwrap_or(Body::Nothing)
+}
+
+/// The one body; a fault where there are several.
+fn only_one<B>(bodies: Vec<(&str, Option<B>)>, fields: &Fields, faults: &mut Diagnostics) -> Option<B> {
     if bodies.len() > 1 {
         let names: Vec<&str> = bodies.iter().map(|(name, _)| *name).collect();
         let fault = Diagnostic::error("two-bodies", format!("{} cannot stand side by side", names.join(" and ")));
         faults.push(fault.at_key(fields.node().source, &fields.node().at.join(names[1]), ""));
     }
-    bodies.into_iter().next().and_then(|(_, body)| body).unwrap_or(Body::Nothing)
+    bodies.into_iter().next().and_then(|(_, body)| body)
 }
 
 impl Poll {
@@ -355,11 +366,19 @@ impl Recorded {
             status
         });
         let headers = fields.get("headers").map(|node| decode::templates(&node, faults)).unwrap_or_default();
-        let json = fields.get("body").and_then(|node| decode::template(&node, faults)).map(RecordedBody::Json);
-        let raw = fields.get("raw").and_then(|node| decode::text_template(&node, faults)).map(RecordedBody::Raw);
-        let bytes = fields.get("base64").and_then(|node| base64(&node, faults)).map(RecordedBody::Bytes);
+        let mut bodies = Vec::new();
+        if let Some(node) = fields.get("body") {
+            bodies.push(("body", decode::template(&node, faults).map(RecordedBody::Json)));
+        }
+        if let Some(node) = fields.get("raw") {
+            bodies.push(("raw", decode::text_template(&node, faults).map(RecordedBody::Raw)));
+        }
+        if let Some(node) = fields.get("base64") {
+            bodies.push(("base64", base64(&node, faults).map(RecordedBody::Bytes)));
+        }
+        let body = only_one(bodies, &fields, faults).unwrap_or(RecordedBody::Nothing);
         fields.finish(faults);
-        Some(Self { status: status?, headers, body: json.or(raw).or(bytes).unwrap_or(RecordedBody::Nothing) })
+        Some(Self { status: status?, headers, body })
     }
 
     pub(super) fn templates(&self) -> Vec<&Placed<Template>> {
@@ -376,7 +395,11 @@ impl Recorded {
         };
         let mut headers = Headers::new();
         for (name, value) in &self.headers {
-            headers.append(name.clone(), text(value)?);
+            match value.value.render(context).map_err(|error| value.spot.failed(error))? {
+                Value::Null => {}
+                Value::Array(items) => items.iter().for_each(|item| headers.append(name.clone(), plain(item))),
+                value => headers.append(name.clone(), plain(&value)),
+            }
         }
         let body = match &self.body {
             RecordedBody::Nothing => Bytes::new(),

@@ -43,6 +43,21 @@ impl Template {
         Self(Arc::new(Node::Plain(value)))
     }
 
+    /// The value that, read as a template, is `value` itself: braces that would open an expression are escaped.
+    pub fn escape(value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(Self::escape_text(text)),
+            Value::Array(items) => items.iter().map(Self::escape).collect(),
+            Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), Self::escape(value))).collect(),
+            other => other.clone(),
+        }
+    }
+
+    /// The same of a string.
+    pub fn escape_text(text: &str) -> String {
+        text.replace("{{", "{{ '{{' }}").replace("{%", "{{ '{%' }}")
+    }
+
     /// The value, where it holds no expression.
     pub fn constant(&self) -> Option<&Value> {
         match &*self.0 {
