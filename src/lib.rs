@@ -85,6 +85,7 @@ pub mod lint;
 pub mod mock;
 pub mod offline;
 pub mod project;
+pub mod record;
 pub mod report;
 pub mod run;
 mod show;

@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["check", "coverage", "generate", "diff", "lint", "show"],
     &["case", "transport"],
     &["run", "mock"],
-    &["offline", "httpmock"],
+    &["offline", "httpmock", "record"],
     &["report"],
     &["project"],
     &["cli", "harness"],

@@ -8,6 +8,7 @@ use super::coverage::CoverageArguments;
 use super::diff::DiffArguments;
 use super::lint::LintArguments;
 use super::mock::MockArguments;
+use super::record::RecordArguments;
 
 /// Does this HTTP API keep its contract?
 ///
@@ -76,6 +77,10 @@ pub enum Command {
     /// Exits 0, or 1 where something is as bad as `--fail-on` says; 2 where a document cannot be read
     /// as one. docs/lint.md lists the codes.
     Lint(LintArguments),
+    /// Pass traffic on to a server and make cases of it, secrets replaced, until interrupted.
+    ///
+    /// Exits 0; 2 where it cannot start. docs/record.md says what is written.
+    Record(Box<RecordArguments>),
     /// Print the JSON Schema of a file format, for editors and other tools.
     Schema(SchemaArguments),
 }

@@ -236,7 +236,7 @@ fn bounds(arguments: &CheckArguments, folder: &Folder, look: &Look) -> Result<Ve
 }
 
 /// The contracts that `[NAME=]DOCUMENT` words name; all of the specs folder where there are none.
-fn contracts(words: &[String], specs: &Specs, folder: &Folder) -> Result<Vec<Loaded>, Diagnostics> {
+pub(super) fn contracts(words: &[String], specs: &Specs, folder: &Folder) -> Result<Vec<Loaded>, Diagnostics> {
     let mut faults = Diagnostics::new();
     let mut all = Vec::new();
     let every = if words.is_empty() { specs.names(folder) } else { Vec::new() };

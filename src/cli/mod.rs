@@ -9,6 +9,7 @@ mod lint;
 
 mod mock;
 mod output;
+mod record;
 mod run;
 mod schema;
 mod settings;
@@ -37,6 +38,7 @@ fn dispatch(arguments: &Arguments, environment: &Environment) -> Exit {
         Command::Mock(mock) => mock::mock(mock, &arguments.output, environment),
         Command::Diff(documents) => diff::diff(documents, &arguments.output, environment),
         Command::Lint(lint) => lint::lint(lint, &arguments.output, environment),
+        Command::Record(record) => record::record(record, &arguments.output, environment),
         Command::Schema(schema) => schema::schema(schema),
     }
 }

@@ -16,7 +16,7 @@ mod evaluate;
 mod fill;
 mod negotiate;
 mod pair;
-mod problem;
+pub(crate) mod problem;
 mod read;
 mod refuse;
 mod rules;

@@ -7,12 +7,12 @@ use crate::source::Pointer;
 use crate::verdict::Finding;
 
 /// A problem of this status, with a sentence about it.
-pub(super) fn problem(status: u16, detail: impl Into<String>) -> Response {
+pub(crate) fn problem(status: u16, detail: impl Into<String>) -> Response {
     build(status, &detail.into(), &[])
 }
 
 /// What is wrong with a request, one entry a finding.
-pub(super) fn invalid(status: u16, findings: &[Finding]) -> Response {
+pub(crate) fn invalid(status: u16, findings: &[Finding]) -> Response {
     build(status, &sentence(findings), findings)
 }
 

@@ -6,6 +6,7 @@
 mod calls;
 mod documents;
 mod files;
+mod recording;
 mod remembering;
 mod revision;
 mod samples;
@@ -18,6 +19,7 @@ mod watch;
 pub use calls::{AllowedHosts, Called, caller};
 pub use documents::{Bare, bare, contract, document};
 pub use files::Folder;
+pub use recording::RecordingFolder;
 pub use remembering::Remembering;
 pub use revision::{Revision, revision};
 pub use samples::samples;

@@ -74,6 +74,13 @@ where
 }
 
 /// Undoes the content codings that `headers` name, at most `limit` bytes at each.
+///
+/// # Errors
+/// Where the body is not in the coding that is named, the coding is not known, or the body too large.
+pub fn decoded(headers: &Headers, body: Bytes, limit: usize) -> Result<Bytes, TransportError> {
+    decode(headers, body, limit)
+}
+
 pub(super) fn decode(headers: &Headers, body: Bytes, limit: usize) -> Result<Bytes, TransportError> {
     let Some(named) = headers.combined("content-encoding") else { return Ok(body) };
     if body.is_empty() {

@@ -14,6 +14,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+pub use body::decoded;
 pub use client::Client;
 pub use error::{Phase, TransportError};
 pub use settings::{Connections, Proxy, Settings, Timeouts, Tls};

@@ -5,7 +5,8 @@
 //! form by its fields. Where reading that would give another request, the parts that differ are
 //! written out as they were sent (`url`, `raw`, `base64`). What counts as the same is what HTTP and
 //! JSON leave open: the order of different header fields and the spelling of percent-encoding and
-//! of white space in JSON are not kept; fields that are the connection's own are left out.
+//! of white space in JSON are not kept; fields that are the connection's own are left out, and so is an
+//! `Accept` that takes anything.
 
 mod faithful;
 mod names;
@@ -15,7 +16,7 @@ mod stand_in;
 #[cfg(test)]
 mod tests;
 
-pub use names::Names;
+pub use names::{Names, title};
 pub use stand_in::StandIn;
 
 use serde_json::Value;
@@ -115,7 +116,7 @@ pub fn file(head: &str, contract: &str, cases: &[Written]) -> String {
 pub fn write(contract: &Contract, named: &str, recordings: &[Recording<'_>]) -> String {
     let mut names = Names::default();
     let case = |recording: &Recording<'_>| Written {
-        name: names.name(recording.operation, recording.exchange),
+        name: names.name(recording),
         comment: None,
         steps: vec![(None, step(contract, recording))],
     };

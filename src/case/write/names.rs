@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::contract::Operation;
-use crate::exchange::Exchange;
+use super::Recording;
 
 /// Gives each case of a file a name of its own: the operation in words and the outcome.
 #[derive(Clone, Debug, Default)]
@@ -14,13 +13,9 @@ pub struct Names {
 impl Names {
     /// `add customers: 201`; `add customers: 201 (2)` for the second. Without an operation the method
     /// and path stand for it.
-    pub fn name(&mut self, operation: Option<&Operation>, exchange: &Exchange) -> String {
-        let status = exchange.response.status;
-        let what = match operation {
-            Some(operation) => words(operation.id()),
-            None => format!("{} {}", exchange.request.method, exchange.request.path()),
-        };
-        self.unique(&format!("{what}: {status}"))
+    pub fn name(&mut self, recording: &Recording<'_>) -> String {
+        let name = title(recording);
+        self.unique(&name)
     }
 
     /// The name itself the first time it is asked for, then with a number.
@@ -40,6 +35,18 @@ impl Names {
             }
         }
     }
+}
+
+/// The operation in words and the outcome.
+pub fn title(recording: &Recording<'_>) -> String {
+    let what = match recording.operation {
+        Some(operation) => words(operation.id()),
+        None => {
+            let path = recording.target.split('?').next().unwrap_or_default();
+            format!("{} {path}", recording.exchange.request.method)
+        }
+    };
+    format!("{what}: {}", recording.exchange.response.status)
 }
 
 fn shortened(name: &str) -> String {

@@ -160,33 +160,19 @@ impl<'a> Draft<'a> {
             let value = wanted("content-type").map_or(Value::Null, Value::from);
             self.keys.push(("content-type", value));
         }
-        if wanted("accept").is_none() && read.headers.contains("accept") {
-            self.header("Accept", Some(Value::Null));
-        } else if self.automatic_accept() == wanted("accept") {
-            self.header("Accept", None);
+        // Who takes anything, or says nothing of it, is content with what is documented.
+        let anything = wanted("accept").is_none_or(|accept| accept.trim() == "*/*");
+        if anything || self.automatic_accept() == wanted("accept") {
+            self.without_header("Accept");
         }
     }
 
-    /// Sets a field, or leaves it out.
-    fn header(&mut self, name: &str, value: Option<Value>) {
-        let at = self.keys.iter().position(|(key, _)| *key == "headers");
-        match (at, value) {
-            (Some(at), value) => {
-                let Value::Object(fields) = &mut self.keys[at].1 else { return };
-                fields.retain(|known, _| !known.eq_ignore_ascii_case(name));
-                if let Some(value) = value {
-                    fields.insert(name.to_owned(), value);
-                }
-                if fields.is_empty() {
-                    self.keys.remove(at);
-                }
-            }
-            (None, Some(value)) => {
-                let fields = Value::Object(Map::from_iter([(name.to_owned(), value)]));
-                let at = self.keys.iter().take_while(|(key, _)| *key != "cookies").count();
-                self.keys.insert(at, ("headers", fields));
-            }
-            (None, None) => {}
+    fn without_header(&mut self, name: &str) {
+        let Some(at) = self.keys.iter().position(|(key, _)| *key == "headers") else { return };
+        let Value::Object(fields) = &mut self.keys[at].1 else { return };
+        fields.retain(|known, _| !known.eq_ignore_ascii_case(name));
+        if fields.is_empty() {
+            self.keys.remove(at);
         }
     }
 

@@ -26,6 +26,9 @@ pub struct MockArguments {
     /// What to remember.
     #[command(flatten)]
     pub state: StatefulArguments,
+    /// Recordings to answer by.
+    #[command(flatten)]
+    pub replay: super::replay::ReplayArguments,
     /// What clients may take.
     #[command(flatten)]
     pub limits: LimitArguments,

@@ -21,7 +21,7 @@ pub(super) fn at(arguments: &ListenArguments, folder: &Folder) -> Result<Listen,
     address(arguments).map(Listen::Tcp)
 }
 
-fn address(arguments: &ListenArguments) -> Result<SocketAddr, Diagnostic> {
+pub(super) fn address(arguments: &ListenArguments) -> Result<SocketAddr, Diagnostic> {
     let host = arguments.host.trim_start_matches('[').trim_end_matches(']');
     let found = (host, arguments.port).to_socket_addrs().map(|mut all| all.next());
     found.ok().flatten().ok_or_else(|| {

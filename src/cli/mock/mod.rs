@@ -5,6 +5,7 @@ mod examples;
 mod listening;
 mod log;
 mod outcome;
+mod replay;
 mod stateful;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,7 +33,11 @@ const LOOK: Duration = Duration::from_millis(200);
 /// Serves the contract mock until interrupted.
 pub(super) fn mock(arguments: &MockArguments, output: &OutputArguments, environment: &Environment) -> Exit {
     let look = Look::of(output, environment);
-    match serve(arguments, &look, environment) {
+    let served = match &arguments.replay.replay {
+        Some(recordings) => replay::serve(recordings, arguments, &look, environment),
+        None => serve(arguments, &look, environment),
+    };
+    match served {
         Ok(exit) => exit,
         Err(diagnostics) => {
             output::diagnostics(&diagnostics, &look);

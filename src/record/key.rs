@@ -1,0 +1,189 @@
+//! When two exchanges are the same.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use percent_encoding::percent_decode_str;
+use regex::Regex;
+use serde_json::Value;
+
+use super::contracts::path;
+use crate::exchange::{Exchange, Headers, MediaType, Request};
+
+/// What is asked and what is answered, what varies by its form left out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub(super) ask: String,
+    pub(super) answer: String,
+}
+
+impl Key {
+    /// Of an exchange whose request has this path and query.
+    pub(super) fn of(exchange: &Exchange, target: &str) -> Self {
+        let response = &exchange.response;
+        let answer = format!("{} {}", response.status, body(&response.body, response.media_type(), masked));
+        Self { ask: ask(&exchange.request, target), answer }
+    }
+}
+
+/// What a request asks, without ids and times: method, path, query in any order, body; and whether
+/// somebody says who they are.
+pub(super) fn ask(request: &Request, target: &str) -> String {
+    asked(request, target, masked)
+}
+
+/// The same, letter by letter.
+pub(super) fn literal(request: &Request, target: &str) -> String {
+    asked(request, target, str::to_owned)
+}
+
+fn asked(request: &Request, target: &str, masked: fn(&str) -> String) -> String {
+    let mut pairs: Vec<String> = target
+        .split_once('?')
+        .map(|(_, query)| query.split('&').map(|pair| masked(&decoded(&pair.replace('+', " ")))).collect())
+        .unwrap_or_default();
+    pairs.sort_unstable();
+    let segments: Vec<String> = path(target).split('/').map(|segment| masked(&decoded(segment))).collect();
+    format!(
+        "{} {}?{} {} {}",
+        request.method,
+        segments.join("/"),
+        pairs.join("&"),
+        if has_credentials(&request.headers) { "signed" } else { "unsigned" },
+        body(&request.body, request.media_type(), masked)
+    )
+}
+
+/// The path of a path and query.
+pub(super) fn path_of(target: &str) -> &str {
+    path(target)
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// Whether a request says who sends it.
+pub(super) fn has_credentials(headers: &Headers) -> bool {
+    headers.iter().any(|(name, _)| {
+        let name = name.to_ascii_lowercase();
+        name == "authorization" || name == "cookie" || name.contains("api-key") || name.contains("token")
+    })
+}
+
+fn body(bytes: &[u8], media_type: Option<MediaType>, masked: fn(&str) -> String) -> String {
+    let json = media_type.is_none_or(|media| media.is_json()).then(|| serde_json::from_slice::<Value>(bytes).ok());
+    match json.flatten() {
+        Some(value) => sorted(&value, masked).to_string(),
+        None => match std::str::from_utf8(bytes) {
+            Ok(text) => masked(text),
+            Err(_) => format!("{} bytes, {:08x}", bytes.len(), sum(bytes)),
+        },
+    }
+}
+
+fn sum(bytes: &[u8]) -> u32 {
+    let mut crc = flate2::Crc::new();
+    crc.update(bytes);
+    crc.sum()
+}
+
+/// Keys in order, texts masked.
+fn sorted(value: &Value, masked: fn(&str) -> String) -> Value {
+    match value {
+        Value::String(text) => Value::String(masked(text)),
+        Value::Array(items) => items.iter().map(|item| sorted(item, masked)).collect(),
+        Value::Object(map) => {
+            let mut entries: Vec<(String, Value)> =
+                map.iter().map(|(key, value)| (key.clone(), sorted(value, masked))).collect();
+            entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+            Value::Object(entries.into_iter().collect())
+        }
+        other => other.clone(),
+    }
+}
+
+#[expect(clippy::expect_used, reason = "the pattern is a constant, and a test compiles it")]
+static VARIES: LazyLock<Regex> = LazyLock::new(|| {
+    let uuid = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}";
+    let time = r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:?\d{2})?";
+    Regex::new(&format!("{uuid}|{time}")).expect("a regular expression")
+});
+
+/// UUIDs and times by their form alone.
+fn masked(text: &str) -> String {
+    VARIES.replace_all(text, "~").into_owned()
+}
+
+/// Which exchanges of a recording are new, next to those that are kept already.
+///
+/// An answer that is repeated is the same exchange; an answer that changes is another, also where it
+/// changes back. What a second recording of the same traffic brings is known.
+pub(super) fn new_ones(kept: &[Key], recorded: &[Key]) -> Vec<bool> {
+    let mut known: HashMap<&str, Vec<&str>> = HashMap::new();
+    for key in kept {
+        push(known.entry(&key.ask).or_default(), &key.answer);
+    }
+    let mut came: HashMap<&str, Vec<(usize, &str)>> = HashMap::new();
+    for (at, key) in recorded.iter().enumerate() {
+        let answers = came.entry(&key.ask).or_default();
+        if answers.last().is_none_or(|(_, last)| *last != key.answer) {
+            answers.push((at, &key.answer));
+        }
+    }
+    let mut new = vec![false; recorded.len()];
+    for (ask, answers) in came {
+        let before = known.get(ask).map_or(&[][..], Vec::as_slice);
+        let texts: Vec<&str> = answers.iter().map(|(_, answer)| *answer).collect();
+        if before.windows(texts.len()).any(|window| window == texts) {
+            continue;
+        }
+        // What the last ones before and the first ones now have in common happened once.
+        let common = (0..=texts.len().min(before.len())).rev().find(|n| before[before.len() - n..] == texts[..*n]);
+        for (at, _) in &answers[common.unwrap_or_default()..] {
+            new[*at] = true;
+        }
+    }
+    new
+}
+
+fn push<'a>(answers: &mut Vec<&'a str>, answer: &'a str) {
+    if answers.last() != Some(&answer) {
+        answers.push(answer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_is_repeated_is_written_once() {
+        let keys = |text: &str| -> Vec<Key> {
+            text.split_whitespace()
+                .map(|word| {
+                    let (ask, answer) = word.split_at(1);
+                    Key { ask: ask.to_owned(), answer: answer.to_owned() }
+                })
+                .collect()
+        };
+        for (kept, recorded, expected) in [
+            ("", "a1 a1 b1 a2 a1", "10111"),
+            ("a1 a2 a1", "a1 a2 a1", "000"),
+            ("a1 a2 a1", "a1 a1", "00"),
+            ("a1", "a1 a2", "01"),
+            ("a1", "a2 b1", "11"),
+            ("a1 a2", "a2 a1", "01"),
+        ] {
+            let new: String =
+                new_ones(&keys(kept), &keys(recorded)).into_iter().map(|new| if new { '1' } else { '0' }).collect();
+            assert_eq!(new, expected, "{kept} + {recorded}");
+        }
+    }
+
+    #[test]
+    fn what_varies_by_its_form_does_not_make_another_exchange() {
+        let value = serde_json::json!({"b": "123e4567-e89b-12d3-a456-426614174000", "a": "at 2026-01-01T00:00:00Z"});
+        assert_eq!(sorted(&value, masked).to_string(), r#"{"a":"at ~","b":"~"}"#);
+    }
+}
