@@ -75,12 +75,14 @@ pub mod cli;
 pub mod contract;
 pub mod coverage;
 pub mod diff;
+pub mod drift;
 pub mod exchange;
 pub mod expression;
 pub mod generate;
 pub mod harness;
 #[cfg(feature = "httpmock")]
 pub mod httpmock;
+pub mod infer;
 pub mod lint;
 pub mod mock;
 pub mod offline;

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["source", "exchange", "expression"],
     &["contract", "verdict", "traffic"],
-    &["check", "coverage", "generate", "diff", "lint", "show"],
+    &["check", "coverage", "generate", "diff", "lint", "show", "drift"],
     &["case", "transport"],
     &["run", "mock"],
-    &["offline", "httpmock", "record"],
+    &["offline", "httpmock", "record", "infer"],
     &["report"],
     &["project"],
     &["cli", "harness"],

@@ -79,3 +79,87 @@ fn a_runs_archive_is_judged_as_the_run_was() {
     assert_eq!(code, 2, "{stderr}");
     assert!(stderr.starts_with("error[report-not-written]: cannot make the directory "), "{stderr}");
 }
+
+#[test]
+fn two_servers_are_compared_and_what_varies_by_itself_is_learnt() {
+    use httpmock::prelude::*;
+    let directory = project();
+    let steps = "
+contract: ./shop.yaml
+cases:
+  - name: finds it
+    operation: get-item
+    path: { id: 7 }
+";
+    std::fs::write(directory.path().join("cases.yaml"), steps).expect("written");
+    let server = |name: &'static str| {
+        let server = MockServer::start();
+        let count = std::sync::atomic::AtomicUsize::new(0);
+        server.mock(|when, then| {
+            when.method(GET).path("/items/7");
+            then.respond_with(move |_: &HttpMockRequest| {
+                let rank = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                let body = format!(r#"{{"id":7,"name":"{name}","rank":{}}}"#, rank + name.len() * 100);
+                HttpMockResponse::builder().status(200).header("content-type", "application/json").body(body).build()
+            });
+        });
+        server
+    };
+    let (old, new) = (server("chair"), server("table-leg"));
+    let drift = |more: &[&str]| {
+        run(
+            directory.path(),
+            &[&["drift", &old.base_url(), &new.base_url(), "cases.yaml", "--no-proxy"], more].concat(),
+        )
+    };
+    let (stdout, stderr, code) = drift(&[]);
+    assert_eq!(code, 1, "{stdout}{stderr}");
+    assert!(stdout.contains("drift-value  `/name` is \"chair\"") && stdout.contains("`/rank`"), "{stdout}");
+    for report in ["junit.xml", "results.json", "report.html"] {
+        let text = std::fs::read_to_string(directory.path().join("reports/drift").join(report)).expect("written");
+        assert!(text.contains("drift-value"), "{report}");
+    }
+    let (stdout, stderr, code) = drift(&["--repeat", "2"]);
+    assert_eq!(code, 1, "{stdout}{stderr}");
+    assert!(!stdout.contains("`/rank`") && stdout.contains("differs at one target (1)"), "{stdout}");
+    let (stdout, stderr, code) = drift(&["--compare", "shape"]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+}
+
+#[test]
+fn imported_cases_run_and_what_is_inferred_keeps_its_traffic() {
+    let directory = project();
+    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli");
+    for (folder, file) in
+        [("import-log", "log.ndjson"), ("import-postman", "shop.postman_collection.json"), ("import-curl", "calls.sh")]
+    {
+        std::fs::copy(folders.join(folder).join(file), directory.path().join(file)).expect("copied");
+    }
+    let run = |arguments: &[&str]| {
+        let mut command = countersign(directory.path(), arguments);
+        let output = command.env("SHOP_TOKEN", "again-a-t0ken").env("SHOP_PASSWORD", "hunter3-x").output();
+        outcome(&output.expect("it runs"))
+    };
+    let import = ["-c", "shop.yaml", "--base-url", "http://localhost", "--base-url", "https://shop.example/v1"];
+    let (stdout, stderr, code) =
+        run(&[&["import", "log.ndjson", "shop.postman_collection.json"], &import[..]].concat());
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    for file in ["log", "shop.postman_collection"] {
+        let text =
+            std::fs::read_to_string(directory.path().join(format!("cases/imported/{file}.yaml"))).expect("written");
+        assert!(!text.contains("Pl4nted") && !text.contains("hunter2"), "{text}");
+    }
+    let (stdout, stderr, code) = run(&["run", "--target", "recorded", "--no-report"]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    assert!(!stdout.contains("broken") && stdout.contains("kept"), "{stdout}{stderr}");
+    let (_, stderr, code) = run(&[&["import", "log.ndjson"], &import[..]].concat());
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("it is there already"), "{stderr}");
+    let (stdout, stderr, code) = run(&["infer", "log.ndjson", "--out", "made/api.yaml"]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    let (stdout, stderr, code) =
+        run(&["check", "log.ndjson", "-c", "made/api.yaml", "--undocumented", "skipped", "--no-report"]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    let (stdout, stderr, code) = run(&["lint", "made/api.yaml"]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+}

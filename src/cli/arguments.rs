@@ -6,6 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::coverage::CoverageArguments;
 use super::diff::DiffArguments;
+use super::drift::DriftArguments;
+use super::import::ImportArguments;
+use super::infer::InferArguments;
 use super::lint::LintArguments;
 use super::mock::MockArguments;
 use super::record::RecordArguments;
@@ -64,6 +67,21 @@ pub enum Command {
     /// Exits 0 where all is kept, 1 where something is broken, 2 where a file cannot be read to its
     /// end, 4 where no entry belongs to a contract. docs/check.md describes the files.
     Check(Box<CheckArguments>),
+    /// Run the same cases against two targets and tell where their answers differ.
+    ///
+    /// Exits 0 where they do not, 1 where they do, 2 where it cannot start, 3 where a target cannot be
+    /// reached, 4 where nothing is selected. docs/drift.md describes what is compared.
+    Drift(Box<DriftArguments>),
+    /// Write recorded traffic, Postman collections and `curl` command lines as cases.
+    ///
+    /// Exits 0, 2 where a file or an entry cannot be read, 4 where nothing belongs to a contract.
+    /// docs/import.md describes the files.
+    Import(ImportArguments),
+    /// Write an OpenAPI document of what traffic shows, or an overlay of what a document does not say.
+    ///
+    /// Exits 0, 2 where a file or an entry cannot be read, 4 where there is no call of an API in it.
+    /// docs/infer.md tells what is inferred from what.
+    Infer(InferArguments),
     /// Serve the contract mock by itself until interrupted; judge what clients send.
     ///
     /// Exits 0, or 1 where `--fail-on-violation` says so; 2 where it cannot start. docs/mock.md tells the rest.
@@ -94,7 +112,10 @@ pub struct RunArguments {
     /// What to run.
     #[command(flatten)]
     pub selection: SelectionArguments,
-    /// Where to send it.
+    /// `mock` (default), `recorded`, a base URL, or one of these for one contract: `salla=https://…`. May be repeated.
+    #[arg(long = "target", value_name = "TARGET", help_heading = "Target")]
+    pub targets: Vec<String>,
+    /// How to send it.
     #[command(flatten)]
     pub target: TargetArguments,
     /// By which contracts.
@@ -141,13 +162,10 @@ pub struct SelectionArguments {
     pub list: bool,
 }
 
-/// Where requests go.
+/// How requests are sent.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub struct TargetArguments {
-    /// `mock` (default), `recorded`, a base URL, or one of these for one contract: `salla=https://…`. May be repeated.
-    #[arg(long = "target", value_name = "TARGET")]
-    pub targets: Vec<String>,
     /// At most this many requests a second, minute or hour for each contract: `60/m`.
     #[arg(long, value_name = "RATE")]
     pub rate: Option<String>,

@@ -4,7 +4,10 @@ mod arguments;
 mod check;
 mod coverage;
 mod diff;
+mod drift;
 mod environment;
+mod import;
+mod infer;
 mod lint;
 
 mod mock;
@@ -35,6 +38,9 @@ fn dispatch(arguments: &Arguments, environment: &Environment) -> Exit {
     match &arguments.command {
         Command::Run(run) => run::run(run, &arguments.output, environment),
         Command::Check(check) => check::check(check, &arguments.output, environment),
+        Command::Drift(targets) => drift::drift(targets, &arguments.output, environment),
+        Command::Import(files) => import::import(files, &arguments.output, environment),
+        Command::Infer(files) => infer::infer(files, &arguments.output, environment),
         Command::Mock(mock) => mock::mock(mock, &arguments.output, environment),
         Command::Diff(documents) => diff::diff(documents, &arguments.output, environment),
         Command::Lint(lint) => lint::lint(lint, &arguments.output, environment),

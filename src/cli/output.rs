@@ -76,6 +76,11 @@ pub(super) fn print(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{}", text.trim_end_matches('\n'));
 }
 
+/// To standard output as it is, where there is anything.
+pub(super) fn print_some(text: &str) {
+    let _ = write!(std::io::stdout().lock(), "{text}");
+}
+
 /// To standard error, with a line break at its end.
 pub(super) fn tell(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end_matches('\n'));

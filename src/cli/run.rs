@@ -9,9 +9,9 @@ use indexmap::IndexMap;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::JoinSet;
 
-use super::arguments::{OutputArguments, ReportArguments, RunArguments};
+use super::arguments::{OutputArguments, ReportArguments, RunArguments, SelectionArguments};
 use super::output::{self, Look};
-use super::settings::{self, RunSettings};
+use super::settings::{self, Asked, RunSettings};
 use super::{Environment, Exit};
 use crate::exchange::{Redactor, Secret};
 use crate::mock::{self, Trouble};
@@ -67,8 +67,9 @@ fn try_run(
     redactor: &Arc<Redactor>,
 ) -> Result<Exit, Stopped> {
     let folder = Folder::new(&environment.directory);
-    let settings = RunSettings::of(arguments, environment, &folder, Arc::clone(redactor))?;
-    let selection = settings::selection(&arguments.selection, last_failed(arguments, &folder)?)?;
+    let settings = RunSettings::of(&asked(arguments), environment, &folder, Arc::clone(redactor))?;
+    let failed = last_failed(&arguments.selection, &arguments.reports, REPORTS, &folder)?;
+    let selection = settings::selection(&arguments.selection, failed)?;
     let suites = Suites::read(&folder, &arguments.paths, &selection, &environment.variables)?;
     for secret in suites.secrets().filter_map(|name| environment.variables.get(name)) {
         redactor.add(&Secret::new(secret.as_str()));
@@ -109,6 +110,19 @@ fn try_run(
     Ok(exit)
 }
 
+fn asked(arguments: &RunArguments) -> Asked<'_> {
+    let max_fail = arguments.execution.max_fail.and_then(|most| usize::try_from(most).ok());
+    Asked {
+        targets: &arguments.targets,
+        target: &arguments.target,
+        contracts: &arguments.contracts,
+        jobs: arguments.execution.jobs,
+        max_failures: if arguments.execution.fail_fast { Some(1) } else { max_fail },
+        coverage: arguments.coverage.is_wanted(),
+        shown_body: if arguments.har.is_some() { usize::MAX } else { crate::show::SHOWN_BODY },
+    }
+}
+
 fn nothing_selected(arguments: &RunArguments, everything: bool) -> String {
     if everything {
         let paths: Vec<String> = arguments.paths.iter().map(|path| path.display().to_string()).collect();
@@ -120,7 +134,7 @@ fn nothing_selected(arguments: &RunArguments, everything: bool) -> String {
     }
 }
 
-fn list(suites: &Suites) -> String {
+pub(super) fn list(suites: &Suites) -> String {
     let line = |listed: &crate::case::Listed| {
         let tags = if listed.tags.is_empty() { String::new() } else { format!("  [{}]", listed.tags.join(", ")) };
         format!("{}{tags}", listed.id)
@@ -129,11 +143,16 @@ fn list(suites: &Suites) -> String {
 }
 
 /// The cases that were not kept in the last run, where they are asked for.
-fn last_failed(arguments: &RunArguments, folder: &Folder) -> Result<Option<Vec<CaseId>>, Diagnostic> {
-    if !arguments.selection.last_failed {
+pub(super) fn last_failed(
+    selection: &SelectionArguments,
+    reports: &ReportArguments,
+    default: &str,
+    folder: &Folder,
+) -> Result<Option<Vec<CaseId>>, Diagnostic> {
+    if !selection.last_failed {
         return Ok(None);
     }
-    let path = arguments.reports.folder(REPORTS).join("results.json");
+    let path = reports.folder(default).join("results.json");
     let fault = |reason: String| {
         Diagnostic::error("no-last-run", format!("{}: {reason}", folder.name(&path)))
             .help("run without `--last-failed` first")

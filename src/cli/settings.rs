@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Environment;
-use super::arguments::{ContractArguments, RunArguments, SelectionArguments, TargetArguments};
+use super::arguments::{ContractArguments, SelectionArguments, TargetArguments};
 use crate::contract::Formats;
 use crate::exchange::{Redactor, SHORTEST_SECRET, Secret};
 use crate::project::{Destination, Folder, Specs};
@@ -14,7 +14,21 @@ use crate::source::{Diagnostic, Diagnostics, did_you_mean};
 use crate::transport::{self, Connections, Proxy, Timeouts, Tls};
 use crate::verdict::CaseId;
 
-/// All that the arguments of `run` mean.
+/// What a command that runs cases was asked for.
+pub(super) struct Asked<'a> {
+    /// Where requests go.
+    pub(super) targets: &'a [String],
+    pub(super) target: &'a TargetArguments,
+    pub(super) contracts: &'a ContractArguments,
+    pub(super) jobs: u16,
+    pub(super) max_failures: Option<usize>,
+    /// Whether it is counted how much of the contracts is exercised.
+    pub(super) coverage: bool,
+    /// The most bytes of a body that events hold.
+    pub(super) shown_body: usize,
+}
+
+/// All that the arguments of a run mean.
 pub(super) struct RunSettings {
     /// By which contracts.
     pub(super) specs: Specs,
@@ -28,14 +42,13 @@ pub(super) struct RunSettings {
     max_failures: Option<usize>,
     strict: bool,
     coverage: bool,
-    /// Whether events hold bodies of any length.
-    whole_bodies: bool,
+    shown_body: usize,
 }
 
 impl RunSettings {
     /// Resolves the arguments; everything wrong is told at once.
     pub(super) fn of(
-        arguments: &RunArguments,
+        arguments: &Asked<'_>,
         environment: &Environment,
         folder: &Folder,
         redactor: Arc<Redactor>,
@@ -49,11 +62,10 @@ impl RunSettings {
             }
             redactor.add(&Secret::new(secret.as_str()));
         }
-        let targets = PerContract::parse(&arguments.target.targets, &mut faults, destination);
+        let targets = PerContract::parse(arguments.targets, &mut faults, destination);
         let rate = arguments.target.rate.as_deref().and_then(|word| take(rate(word), &mut faults));
-        let jobs = usize::from(arguments.execution.jobs);
-        let transport = transport_settings(&arguments.target, jobs, environment, folder, &mut faults);
-        let max_fail = arguments.execution.max_fail.and_then(|most| usize::try_from(most).ok());
+        let jobs = usize::from(arguments.jobs);
+        let transport = transport_settings(arguments.target, jobs, environment, folder, &mut faults);
         let settings = Self {
             specs: specs(&arguments.contracts),
             transport,
@@ -61,10 +73,10 @@ impl RunSettings {
             targets,
             rate,
             jobs,
-            max_failures: if arguments.execution.fail_fast { Some(1) } else { max_fail },
+            max_failures: arguments.max_failures,
             strict: arguments.contracts.strict,
-            coverage: arguments.coverage.is_wanted(),
-            whole_bodies: arguments.har.is_some(),
+            coverage: arguments.coverage,
+            shown_body: arguments.shown_body,
         };
         if faults.has_errors() { Err(faults) } else { Ok(settings) }
     }
@@ -97,9 +109,7 @@ impl RunSettings {
         settings.pace.max_failures = self.max_failures;
         settings.strict = self.strict;
         settings.coverage = self.coverage;
-        if self.whole_bodies {
-            settings.shown_body = usize::MAX;
-        }
+        settings.shown_body = self.shown_body;
         settings
     }
 }

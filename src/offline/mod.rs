@@ -14,4 +14,4 @@ mod tests;
 pub use breaks::{Breaks, Sample, Sampled};
 pub use fold::{Fold, Limits};
 pub use judge::{Judge, Judged, Settings, Undocumented};
-pub use servers::{Base, Bound, Matching};
+pub use servers::{Base, Bound, Matching, host, place};

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::contract::{Contract, Route};
+use crate::exchange::Request;
 
 /// How requests are matched to the servers of contracts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,8 +69,16 @@ fn split(url: &str) -> Option<(String, &str)> {
     Some((authority.strip_suffix(own).unwrap_or(&authority).to_owned(), &rest[end..]))
 }
 
+/// The contract that a request belongs to, by its number, and the request's path below the contract's base.
+pub fn place<'r>(bounds: &[Bound], matching: Matching, request: &'r Request) -> Option<(usize, &'r str)> {
+    match belongs(bounds, matching, &request.method, &request.url, request.path()) {
+        Belongs::To(index, path) => Some((index, path)),
+        Belongs::Perhaps(..) | Belongs::Nowhere => None,
+    }
+}
+
 /// The host of an absolute URL, with its port where that is not the scheme's own.
-pub(super) fn host(url: &str) -> String {
+pub fn host(url: &str) -> String {
     split(url).map(|(host, _)| host).unwrap_or_default()
 }
 

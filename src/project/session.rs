@@ -53,6 +53,7 @@ pub enum StartError {
 pub struct Session {
     plan: Plan,
     _mock: Option<Server>,
+    bases: BTreeMap<String, String>,
     /// What the mock did wrong, so far.
     pub troubles: Arc<Mutex<Vec<Trouble>>>,
     /// What is odd in the mock's rules.
@@ -90,8 +91,16 @@ impl Session {
             Some(Server::serve(mounts, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?)
         };
         let url = server.as_ref().map(Server::url).unwrap_or_default();
-        let plan = plan(resolved, destinations, &url, &prefixes);
-        Ok(Self { plan, _mock: server, troubles, warnings })
+        let targets = targets(destinations, &url, &prefixes);
+        let names = resolved.contracts.iter().map(|loaded| loaded.contract.name().to_owned());
+        let bases = names.zip(targets.iter().map(|target| target.base_url().to_owned())).collect();
+        let plan = plan(resolved, targets);
+        Ok(Self { plan, _mock: server, bases, troubles, warnings })
+    }
+
+    /// By contract, the address that its requests go to.
+    pub fn bases(&self) -> &BTreeMap<String, String> {
+        &self.bases
     }
 
     /// How many cases there are.
@@ -129,15 +138,20 @@ fn prefixes(contracts: &[Loaded]) -> Vec<String> {
     contracts.iter().map(prefix).collect()
 }
 
-fn plan(resolved: Resolved, destinations: Vec<Destination>, mock_url: &str, prefixes: &[String]) -> Plan {
+/// Where each contract's requests go, the mock's address known.
+fn targets(destinations: Vec<Destination>, mock_url: &str, prefixes: &[String]) -> Vec<Target> {
+    let target = |(destination, prefix): (Destination, &String)| match destination {
+        Destination::Mock => Target::Mock { base_url: format!("{mock_url}{prefix}") },
+        Destination::Recorded => Target::Recorded,
+        Destination::Live(base_url) => Target::Live { base_url },
+    };
+    destinations.into_iter().zip(prefixes).map(target).collect()
+}
+
+fn plan(resolved: Resolved, targets: Vec<Target>) -> Plan {
     let mut plan = Plan::new();
     let mut indices = Vec::new();
-    for (index, (loaded, destination)) in resolved.contracts.iter().zip(destinations).enumerate() {
-        let target = match destination {
-            Destination::Mock => Target::Mock { base_url: format!("{mock_url}{}", prefixes[index]) },
-            Destination::Recorded => Target::Recorded,
-            Destination::Live(base_url) => Target::Live { base_url },
-        };
+    for (loaded, target) in resolved.contracts.iter().zip(targets) {
         indices.push(plan.add_contract(Arc::clone(&loaded.contract), target));
     }
     for (case, contract) in resolved.cases {

@@ -410,11 +410,15 @@ pub(super) fn hostile() -> Vec<Event> {
         match event {
             Event::RunStarted { countersign, contracts, .. } => {
                 *countersign = text(0);
-                for contract in contracts {
+                for (index, contract) in contracts.iter_mut().enumerate() {
                     contract.title = HOSTILE.concat();
                     contract.document = HOSTILE.concat();
                     contract.overlay = Some(HOSTILE.concat());
-                    contract.target = Target::Live { url: format!("https://{}", HOSTILE.concat()) };
+                    let url = format!("https://{}", HOSTILE.concat());
+                    contract.target = match index {
+                        0 => Target::Compared { old: url.clone(), new: url },
+                        _ => Target::Live { url },
+                    };
                     contract.operations[0].path = HOSTILE.concat();
                     contract.operations[0].statuses.push(HOSTILE.concat());
                     contract.promises[0].says = HOSTILE.concat();

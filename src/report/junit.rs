@@ -90,6 +90,7 @@ fn of_contract(contract: &ContractSummary) -> Vec<(&'static str, String)> {
         Target::Mock => "mock".to_owned(),
         Target::Live { url } => url.clone(),
         Target::Recorded => "recorded".to_owned(),
+        Target::Compared { old, new } => format!("{old} → {new}"),
     };
     let mut properties =
         vec![("contract", contract.name.clone()), ("document", contract.document.clone()), ("target", target)];

@@ -348,6 +348,7 @@ fn target(target: &Target) -> String {
         Target::Mock => "mock".to_owned(),
         Target::Live { url } => one_line(url).into_owned(),
         Target::Recorded => "recorded".to_owned(),
+        Target::Compared { old, new } => one_line(&format!("{old} → {new}")).into_owned(),
     }
 }
 

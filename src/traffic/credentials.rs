@@ -88,15 +88,7 @@ impl Credentials {
 
     /// Learns the secrets of an exchange. Afterwards all of them are known, however many came before.
     pub fn learn(&mut self, request: &Request, response: Option<&Response>) {
-        let mut found = Vec::new();
-        self.of_headers(&request.headers, &mut found);
-        self.of_pairs(request.query().unwrap_or_default(), &mut found);
-        of_user_info(&request.url, &mut found);
-        self.of_body(&request.headers, &request.body, &mut found);
-        if let Some(response) = response {
-            self.of_headers(&response.headers, &mut found);
-            self.of_body(&response.headers, &response.body, &mut found);
-        }
+        let mut found: Vec<String> = self.found(request, response).into_iter().map(|(_, value)| value).collect();
         found.retain(|secret| secret.len() >= SHORTEST_SECRET);
         found.sort_unstable();
         found.dedup();
@@ -108,6 +100,20 @@ impl Credentials {
         for secret in found {
             self.redactor.add(&Secret::new(secret));
         }
+    }
+
+    /// The secrets of an exchange, each with the name of what it is the value of.
+    pub fn found(&self, request: &Request, response: Option<&Response>) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        self.of_headers(&request.headers, &mut found);
+        self.of_pairs(request.query().unwrap_or_default(), &mut found);
+        of_user_info(&request.url, &mut found);
+        self.of_body(&request.headers, &request.body, &mut found);
+        if let Some(response) = response {
+            self.of_headers(&response.headers, &mut found);
+            self.of_body(&response.headers, &response.body, &mut found);
+        }
+        found
     }
 
     /// Whether the value of a field, parameter or property of this name is a secret.
@@ -127,24 +133,35 @@ impl Credentials {
                 || PAIRS.iter().any(|pair| joined.contains(pair)))
     }
 
-    fn of_headers(&self, headers: &Headers, found: &mut Vec<String>) {
+    fn of_headers(&self, headers: &Headers, found: &mut Vec<(String, String)>) {
         for (name, value) in headers.iter() {
             match name.to_ascii_lowercase().as_str() {
                 "authorization" | "proxy-authorization" => of_authorization(&value, found),
                 "cookie" => value.split(';').for_each(|pair| self.of_cookie(pair, found)),
                 "set-cookie" => self.of_cookie(value.split(';').next().unwrap_or_default(), found),
-                _ if self.is_secret(name) => found.push(value.trim().to_owned()),
+                _ if self.is_secret(name) => found.push((name.to_owned(), value.trim().to_owned())),
                 _ => {}
             }
         }
     }
 
-    fn of_cookie(&self, pair: &str, found: &mut Vec<String>) {
+    fn of_cookie(&self, pair: &str, found: &mut Vec<(String, String)>) {
         let Some((name, value)) = pair.split_once('=') else { return };
         let value = value.trim().trim_matches('"');
-        if self.is_secret(name.trim()) || opens_session(name.trim()) || looks_random(value) {
-            found.push(value.to_owned());
+        let name = name.trim();
+        if self.is_secret(name) || Self::opens_session(name) || looks_random(value) {
+            found.push((name.to_owned(), value.to_owned()));
         }
+    }
+
+    /// Whether a cookie of this name says who somebody is: `PHPSESSID`, `connect.sid`, `remember_me`.
+    pub fn opens_session(name: &str) -> bool {
+        let words = words(name);
+        let joined = words.concat();
+        let known =
+            |word: &String| matches!(word.as_str(), "auth" | "sso" | "remember" | "login" | "ticket" | "identity");
+        let stem = joined.trim_end_matches(|c: char| c.is_ascii_digit());
+        joined.contains("sess") || stem.ends_with("sid") || words.iter().any(known)
     }
 
     /// The values of cookies blanked where they stand: they tell who somebody is, even where the same
@@ -169,18 +186,18 @@ impl Credentials {
         *headers = fields.collect();
     }
 
-    fn of_pairs(&self, pairs: &str, found: &mut Vec<String>) {
+    fn of_pairs(&self, pairs: &str, found: &mut Vec<(String, String)>) {
         for pair in pairs.split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             if self.is_secret(name) || name.eq_ignore_ascii_case("key") {
                 let decoded = url::form_urlencoded::parse(pair.as_bytes()).next();
-                found.push(value.to_owned());
-                found.extend(decoded.map(|(_, value)| value.into_owned()));
+                found.extend(decoded.map(|(_, value)| (name.to_owned(), value.into_owned())));
+                found.push((name.to_owned(), value.to_owned()));
             }
         }
     }
 
-    fn of_body(&self, headers: &Headers, body: &[u8], found: &mut Vec<String>) {
+    fn of_body(&self, headers: &Headers, body: &[u8], found: &mut Vec<(String, String)>) {
         let media = headers.get("content-type").unwrap_or_default().to_ascii_lowercase();
         if media.contains("urlencoded") {
             self.of_pairs(&String::from_utf8_lossy(body), found);
@@ -191,14 +208,14 @@ impl Credentials {
         }
     }
 
-    fn of_value(&self, value: &Value, found: &mut Vec<String>) {
+    fn of_value(&self, value: &Value, found: &mut Vec<(String, String)>) {
         match value {
             Value::Array(items) => items.iter().for_each(|item| self.of_value(item, found)),
             Value::Object(fields) => {
                 for (name, value) in fields {
                     match value {
-                        Value::String(text) if self.is_secret(name) => found.push(text.clone()),
-                        Value::Number(number) if self.is_secret(name) => found.push(number.to_string()),
+                        Value::String(text) if self.is_secret(name) => found.push((name.clone(), text.clone())),
+                        Value::Number(number) if self.is_secret(name) => found.push((name.clone(), number.to_string())),
                         _ => self.of_value(value, found),
                     }
                 }
@@ -215,15 +232,6 @@ fn blank_cookie(pair: &str) -> String {
     }
 }
 
-/// Whether a cookie of this name says who somebody is: `PHPSESSID`, `connect.sid`, `remember_me`.
-fn opens_session(name: &str) -> bool {
-    let words = words(name);
-    let joined = words.concat();
-    let known = |word: &String| matches!(word.as_str(), "auth" | "sso" | "remember" | "login" | "ticket" | "identity");
-    let stem = joined.trim_end_matches(|c: char| c.is_ascii_digit());
-    joined.contains("sess") || stem.ends_with("sid") || words.iter().any(known)
-}
-
 /// Whether a value looks drawn at random: long, without blanks, of letters and digits.
 fn looks_random(value: &str) -> bool {
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
@@ -235,21 +243,21 @@ fn looks_random(value: &str) -> bool {
         && (digits >= 2 && (upper || lower) || digits == value.len() || upper && lower && digits >= 1)
 }
 
-fn of_user_info(url: &str, found: &mut Vec<String>) {
+fn of_user_info(url: &str, found: &mut Vec<(String, String)>) {
     let authority = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
     if let Some((user, _)) = authority.and_then(|authority| authority.rsplit_once('@')) {
-        found.extend(user.split_once(':').map(|(_, password)| password.to_owned()));
+        found.extend(user.split_once(':').map(|(_, password)| ("password".to_owned(), password.to_owned())));
     }
 }
 
-fn of_authorization(value: &str, found: &mut Vec<String>) {
+fn of_authorization(value: &str, found: &mut Vec<(String, String)>) {
     let (scheme, rest) = value.trim().split_once(' ').unwrap_or(("", value.trim()));
     let rest = rest.trim();
-    found.push(rest.to_owned());
+    found.push(("authorization".to_owned(), rest.to_owned()));
     if scheme.eq_ignore_ascii_case("basic") {
         let decoded =
             base64::engine::general_purpose::STANDARD.decode(rest).ok().and_then(|d| String::from_utf8(d).ok());
-        found.extend(decoded.and_then(|pair| Some(pair.split_once(':')?.1.to_owned())));
+        found.extend(decoded.and_then(|pair| Some(("password".to_owned(), pair.split_once(':')?.1.to_owned()))));
     }
 }
 

@@ -3,23 +3,31 @@
 //! [`read`] takes any reader and gives an [`Item`] for each entry as it is read; at no time is more
 //! than one entry in memory. What can be made sense of is taken (other encodings, missing fields,
 //! bodies in base64 or compressed); what cannot is refused with the entry's number and place.
+//! [`postman_collection`] and [`curl_commands`] read requests that somebody wrote down.
 
 mod alias;
 mod body;
 mod coding;
 mod credentials;
+mod curl;
 mod har;
 mod lines;
+mod postman;
 mod reader;
 mod scan;
+mod shell;
 #[cfg(test)]
 mod tests;
+mod wanted;
 mod write;
 
 use std::time::Duration;
 
 pub use credentials::Credentials;
+pub use curl::{Fetch, curl_commands};
+pub use postman::{Collection, PostmanError, postman_collection};
 pub use reader::{Format, Reader, read};
+pub use wanted::{Hole, Wanted};
 pub use write::HarWriter;
 
 use crate::exchange::{Exchange, Request, Response};

@@ -91,6 +91,13 @@ pub enum Target {
     },
     /// Each case's own recorded response; nothing is sent.
     Recorded,
+    /// Two targets, whose answers are compared.
+    Compared {
+        /// The one that is held to be right: `mock`, `recorded` or a base URL.
+        old: String,
+        /// The one that is held against it.
+        new: String,
+    },
 }
 
 /// An operation, for coverage.

@@ -108,6 +108,7 @@ pub(super) fn target(target: &Target) -> String {
         Target::Mock => "the mock".to_owned(),
         Target::Live { url } => url.clone(),
         Target::Recorded => "recorded responses".to_owned(),
+        Target::Compared { old, new } => format!("{old} → {new}"),
     }
 }
 
