@@ -1,4 +1,4 @@
-//! A contract's answers on an [`httpmock::MockServer`](::httpmock::MockServer), for tests that use one already.
+//! A contract's answers on an [`::httpmock::MockServer`], for tests that use one already.
 //!
 //! Every operation becomes a mock of its own, so that it can be asserted on; what the contract does
 //! not have is answered as the [mock](crate::mock) answers it (404, 405).

@@ -67,7 +67,7 @@ impl RunSettings {
         let jobs = usize::from(arguments.jobs);
         let transport = transport_settings(arguments.target, jobs, environment, folder, &mut faults);
         let settings = Self {
-            specs: specs(&arguments.contracts),
+            specs: specs(arguments.contracts),
             transport,
             redactor,
             targets,

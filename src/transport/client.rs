@@ -23,7 +23,7 @@ pub(super) const IDLE: Duration = Duration::from_secs(4);
 
 /// Sends requests. One serves a whole run; clones share its connections.
 ///
-/// Plain HTTP goes over connections of our own ([`Plain`]); TLS, proxies and redirects are reqwest's.
+/// Plain HTTP goes over connections of our own (`Plain`); TLS, proxies and redirects are reqwest's.
 #[derive(Clone, Debug)]
 pub struct Client(Arc<Inner>);
 
