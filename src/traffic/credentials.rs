@@ -113,6 +113,8 @@ impl Credentials {
             self.of_headers(&response.headers, &mut found);
             self.of_body(&response.headers, &response.body, &mut found);
         }
+        // A flag is called what it is about, `has_password`; to take it out would blank every other one.
+        found.retain(|(_, value)| !matches!(value.as_str(), "true" | "false" | "null"));
         found
     }
 
@@ -121,6 +123,10 @@ impl Credentials {
         let lower = name.to_ascii_lowercase();
         if self.named.contains(&lower) {
             return true;
+        }
+        // The fields of CORS speak of credentials and hold none (WHATWG Fetch, "HTTP responses").
+        if lower.starts_with("access-control-") {
+            return false;
         }
         let words = words(name);
         let joined = words.concat();
@@ -296,6 +302,22 @@ mod tests {
         for name in ["id", "name", "token_type", "max_tokens", "Accept", "key", "sign", "expires_token_at_expiry"] {
             assert!(!credentials.is_secret(name), "{name}");
         }
+    }
+
+    #[test]
+    fn flags_and_the_fields_of_cors_are_no_secrets() {
+        let credentials = Credentials::new([], Vec::new());
+        assert!(!credentials.is_secret("Access-Control-Allow-Credentials"));
+        let request = Request {
+            method: "GET".into(),
+            url: "https://h/?reset_password=true&password=true-love".into(),
+            headers: Headers::new(),
+            body: bytes::Bytes::new(),
+        };
+        let headers = [("Access-Control-Allow-Credentials", "true")].into_iter().collect();
+        let response = Response { status: 200, headers, body: bytes::Bytes::new() };
+        let found = credentials.found(&request, Some(&response));
+        assert!(!found.is_empty() && found.iter().all(|(_, value)| value == "true-love"), "{found:?}");
     }
 
     #[test]
