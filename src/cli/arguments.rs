@@ -35,7 +35,7 @@ pub struct Arguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArguments {
-    /// Show only what is not kept, and the summary.
+    /// Show only what is broken, failed or undecided, and the summary.
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Show every exchange.

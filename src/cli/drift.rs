@@ -19,7 +19,7 @@ use crate::report::Results;
 use crate::run::{Outcome, Stop};
 use crate::source::{Diagnostic, Diagnostics};
 use crate::transport::Client;
-use crate::verdict::{self, CaseResult, Event, Summary};
+use crate::verdict::{self, CaseResult, Event, Summary, Verdict};
 
 /// `drift`
 #[derive(Debug, Args)]
@@ -259,12 +259,25 @@ fn unreachable(runs: &[Vec<Ran>; 2], arguments: &DriftArguments) -> Option<Exit>
     let words = [&arguments.old, &arguments.new];
     let mut exit = None;
     for (runs, word) in runs.iter().zip(words) {
-        for contract in runs.iter().flat_map(|ran| &ran.outcome.unreachable) {
-            output::tell(&format!("error[unreachable]: the target of {contract} could not be reached: {word}"));
-            exit = Some(Exit::Unreachable);
+        for ran in runs {
+            for contract in &ran.outcome.unreachable {
+                let why = why_unreachable(ran, contract);
+                output::tell(&format!("error[unreachable]: the target of {contract}, `{word}`, cannot be used: {why}"));
+                exit = Some(Exit::Unreachable);
+            }
         }
     }
     exit
+}
+
+/// What the first case of the contract failed with; all of them say the same.
+fn why_unreachable<'r>(ran: &'r Ran, contract: &str) -> &'r str {
+    let of_contract = ran.cases.iter().filter(|case| case.contract == contract);
+    let mut errors = of_contract.filter_map(|case| match &case.verdict {
+        Verdict::Failed { error } => Some(error.as_str()),
+        _ => None,
+    });
+    errors.next().unwrap_or("it could not be reached")
 }
 
 fn report(

@@ -1,5 +1,6 @@
 //! The end of a run: what it came to, what is not proven, what to look at.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -7,6 +8,9 @@ use super::{NAMED, Style, Terminal, Verbosity, verdict};
 use crate::report::coverage::coverage;
 use crate::report::text::{count, duration, one_line, suite, visible};
 use crate::verdict::{CaseResult, ContractSummary, PromiseState, Summary, Verdict};
+
+/// How many reasons are named where every case was skipped.
+const MOST_REASONS: usize = 3;
 
 /// How many of the slowest cases are named.
 const SLOWEST: usize = 3;
@@ -64,8 +68,11 @@ impl Terminal {
             said.join(" · "),
         );
         if totals.cases() > 0 && totals.skipped == totals.cases() {
-            let said = "nothing was judged: every case was skipped";
-            let _ = writeln!(out, "{} {said}", self.paint(Style::Warn, "warning:"));
+            let reasons: BTreeSet<&str> = summary.cases.iter().filter_map(|case| why_skipped(&case.verdict)).collect();
+            let first: Vec<_> = reasons.iter().take(MOST_REASONS).map(|reason| one_line(reason)).collect();
+            let more = if reasons.len() > first.len() { ", …" } else { "" };
+            let said = format!("nothing was judged: every case was skipped ({}{more})", first.join("; "));
+            let _ = writeln!(out, "{} {}", self.paint(Style::Warn, "warning:"), self.wrapped(&said, 9));
         }
         if let Some(stopped) = &summary.stopped {
             let said = self.wrapped(&visible(stopped), 14);
@@ -162,5 +169,12 @@ impl Terminal {
                 one_line(&case.id.name),
             );
         }
+    }
+}
+
+fn why_skipped(verdict: &Verdict) -> Option<&str> {
+    match verdict {
+        Verdict::Skipped { reason } => Some(reason),
+        _ => None,
     }
 }
