@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::coverage::CoverageArguments;
 use super::diff::DiffArguments;
+use super::documents::DocumentArguments;
 use super::drift::DriftArguments;
 use super::import::ImportArguments;
 use super::infer::InferArguments;
@@ -29,6 +30,9 @@ pub struct Arguments {
     /// How to show it.
     #[command(flatten)]
     pub output: OutputArguments,
+    /// Where documents may be fetched from.
+    #[command(flatten)]
+    pub documents: DocumentArguments,
 }
 
 /// How to show things.

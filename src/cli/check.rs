@@ -31,7 +31,7 @@ pub(super) fn check(arguments: &CheckArguments, output: &OutputArguments, enviro
 }
 
 fn try_check(arguments: &CheckArguments, look: &Look, environment: &Environment) -> Result<Exit, Diagnostics> {
-    let folder = Folder::new(&environment.directory);
+    let folder = environment.folder();
     let settings = settings(arguments)?;
     let bounds = bounds(arguments, &folder, look)?;
     let secrets = arguments.secrets.iter().map(|secret| Secret::new(secret.as_str())).collect();

@@ -110,7 +110,7 @@ fn show(diff: &Diff, arguments: &DiffArguments, look: &Look) {
 
 fn changes(arguments: &DiffArguments, look: &Look, environment: &Environment) -> Result<Diff, Diagnostics> {
     let levels = levels(&arguments.levels)?;
-    let folder = Folder::new(&environment.directory);
+    let folder = environment.folder();
     let waivers = arguments.waivers.as_ref().map(|path| Waivers::read(&folder.read(path)?)).transpose()?;
     let (old, new) = load(arguments, &folder)?;
     output::warnings(&old.warnings, look);
@@ -137,7 +137,7 @@ fn broken(
     (old, new): (&Bare, &Bare),
     environment: &Environment,
 ) -> Result<Diagnostics, Diagnostics> {
-    let folder = Folder::new(&environment.directory);
+    let folder = environment.folder();
     let mut names = vec![old.contract.name().to_owned(), new.contract.name().to_owned()];
     names.dedup();
     let mut breaks = Breaks::new(&old.contract, &new.contract);

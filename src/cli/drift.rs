@@ -102,10 +102,11 @@ fn try_drift(
     environment: &Environment,
     redactor: &Arc<Redactor>,
 ) -> Result<Exit, Diagnostics> {
-    let folder = Folder::new(&environment.directory);
+    let folder = environment.folder();
     let sides = [&arguments.old, &arguments.new].map(|word| side(word, arguments, environment, &folder, redactor));
     let [old, new] = sides;
     let (old, new) = (old?, new?);
+    let folder = new.reached(folder);
     let ignore =
         Ignore::parse(&arguments.ignored).map_err(|error| Diagnostic::error("bad-ignore", error.to_string()))?;
     let failed = last_failed(&arguments.selection, &arguments.reports, REPORTS, &folder)?;

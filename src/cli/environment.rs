@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
+use crate::project::{Folder, Network};
+
 /// Environment variables, working directory, terminal.
 #[derive(Clone, Debug)]
 pub struct Environment {
@@ -12,6 +14,8 @@ pub struct Environment {
     pub variables: BTreeMap<String, String>,
     /// Where relative paths start.
     pub directory: PathBuf,
+    /// How documents at URLs are fetched.
+    pub network: Network,
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
     /// Whether standard error is a terminal.
@@ -27,9 +31,15 @@ impl Environment {
         Self {
             variables: std::env::vars_os().filter_map(utf8).collect(),
             directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            network: Network::default(),
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),
         }
+    }
+
+    /// The folder that the user is in.
+    pub fn folder(&self) -> Folder {
+        Folder::new(&self.directory).with_network(self.network.clone())
     }
 
     /// Whether `NO_COLOR` (no-color.org) asks for none.

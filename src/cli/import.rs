@@ -93,7 +93,7 @@ struct Imported {
 }
 
 fn try_import(arguments: &ImportArguments, look: &Look, environment: &Environment) -> Result<Exit, Diagnostics> {
-    let folder = Folder::new(&environment.directory);
+    let folder = environment.folder();
     let specs = Specs { folder: arguments.specs.clone(), overlays: true, root: None, formats: Formats::Assert };
     let given = |loaded: Loaded| {
         output::warnings(&loaded.warnings, look);

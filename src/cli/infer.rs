@@ -56,7 +56,7 @@ pub(super) fn infer(arguments: &InferArguments, output: &OutputArguments, enviro
 }
 
 fn try_infer(arguments: &InferArguments, look: &Look, environment: &Environment) -> Result<Exit, Diagnostics> {
-    let folder = Folder::new(&environment.directory);
+    let folder = environment.folder();
     let mut faults = Vec::new();
     let made = match &arguments.overlay_for {
         Some(document) => overlay(arguments, document, &folder, look, &mut faults)?,

@@ -78,7 +78,7 @@ const CONFIG: &str = "countersign-lint.yaml";
 /// Tells what is wrong or odd in documents.
 pub(super) fn lint(arguments: &LintArguments, output: &OutputArguments, environment: &Environment) -> Exit {
     let look = Look::of(output, environment);
-    let folder = Folder::new(&environment.directory);
+    let folder = environment.folder();
     let refuse = |faults: &Diagnostics| {
         output::diagnostics(faults, &look);
         Exit::NotStarted

@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod coverage;
 mod diff;
+mod documents;
 mod drift;
 mod environment;
 mod import;
@@ -29,7 +30,13 @@ use arguments::Command;
 pub fn main() -> Exit {
     let environment = Environment::of_process();
     match Arguments::try_parse() {
-        Ok(arguments) => dispatch(&arguments, &environment),
+        Ok(arguments) => match documents::network(&arguments.documents, &environment) {
+            Ok(network) => dispatch(&arguments, &Environment { network, ..environment }),
+            Err(fault) => {
+                output::diagnostics(&fault.into(), &output::Look::of(&arguments.output, &environment));
+                Exit::NotStarted
+            }
+        },
         Err(error) => usage(&error),
     }
 }

@@ -91,7 +91,7 @@ pub(super) struct Work<'a> {
 }
 
 fn try_record(arguments: &RecordArguments, look: &Look, environment: &Environment) -> Result<Exit, Diagnostics> {
-    let folder = Folder::new(&environment.directory);
+    let folder = environment.folder();
     let upstream = upstream(arguments, &folder)?;
     let (keep, redact) = (patterns(&arguments.keep)?, patterns(&arguments.redact)?);
     let out = RecordingFolder::new(&folder, &arguments.out)?;

@@ -66,8 +66,9 @@ fn try_run(
     environment: &Environment,
     redactor: &Arc<Redactor>,
 ) -> Result<Exit, Stopped> {
-    let folder = Folder::new(&environment.directory);
+    let folder = environment.folder();
     let settings = RunSettings::of(&asked(arguments), environment, &folder, Arc::clone(redactor))?;
+    let folder = settings.reached(folder);
     let failed = last_failed(&arguments.selection, &arguments.reports, REPORTS, &folder)?;
     let selection = settings::selection(&arguments.selection, failed)?;
     let suites = Suites::read(&folder, &arguments.paths, &selection, &environment.variables)?;

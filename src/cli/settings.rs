@@ -8,7 +8,7 @@ use super::Environment;
 use super::arguments::{ContractArguments, SelectionArguments, TargetArguments};
 use crate::contract::Formats;
 use crate::exchange::{Redactor, SHORTEST_SECRET, Secret};
-use crate::project::{Destination, Folder, Specs};
+use crate::project::{Destination, Folder, Network, Specs};
 use crate::run::{Rate, Selection, SelectionError, Settings, Wanted, World};
 use crate::source::{Diagnostic, Diagnostics, did_you_mean};
 use crate::transport::{self, Connections, Proxy, Timeouts, Tls};
@@ -84,6 +84,13 @@ impl RunSettings {
     /// Where the requests of a contract go; the embedded mock where nothing is said.
     pub(super) fn destination(&self, contract: &str) -> Destination {
         self.targets.of(contract).cloned().unwrap_or(Destination::Mock)
+    }
+
+    /// The folder, with documents fetched as requests are sent.
+    pub(super) fn reached(&self, folder: Folder) -> Folder {
+        let (proxy, tls) = (self.transport.proxy.clone(), self.transport.tls.clone());
+        let hosts = folder.network().hosts.clone();
+        folder.with_network(Network { hosts, proxy, tls })
     }
 
     /// A target that is set for a contract nobody knows is a mistake.

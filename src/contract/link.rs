@@ -10,9 +10,9 @@ use super::dialect::Dialect;
 use super::document::{At, Document, Documents, Identities, LONGEST_CHAIN, Missing};
 use super::load::Holes;
 use super::one_way::OneWay;
-use super::reference::{Fragment, Reference, parse};
+use super::reference::{Fragment, Reference, is_url, parse};
 use super::walk::{Kind, Path, Visitor, walk};
-use super::{Retrieve, swagger};
+use super::{Retrieve, Unfetched, swagger};
 use crate::source::{Diagnostic, Diagnostics, Limits, Pointer, Severity, Source, did_you_mean, read};
 
 /// The most documents that one contract may be made of.
@@ -329,12 +329,23 @@ impl Linker<'_> {
             let message = format!("the contract has more than {MOST_DOCUMENTS} documents");
             return Err(Some(self.fault("too-many-documents", message, from, &found.at, "one too many")));
         }
-        let text = self.retrieve.retrieve(&name).map_err(|reason| {
+        let brought = self.text(&name).map_err(|unfetched| {
             self.names.insert(name.clone(), None);
-            let message = format!("`{name}` cannot be read: {reason}");
-            Some(self.fault("document-missing", message, from, &found.at, "needed here"))
+            Some(match unfetched {
+                Unfetched::NotAllowed(reason) => {
+                    let message = format!("`$ref: {}` is not followed", found.reference);
+                    self.fault("reference-refused", message, from, &found.at, &reason)
+                }
+                Unfetched::Failed(reason) => {
+                    let message = format!("`{name}` cannot be read: {reason}");
+                    self.fault("document-missing", message, from, &found.at, "needed here")
+                }
+            })
         })?;
-        let brought = Source::new(name.clone(), text);
+        if let Some(known) = self.names.get(brought.name()).copied() {
+            self.names.insert(name, known);
+            return known.ok_or(None);
+        }
         let (value, diagnostics) = read(&brought, &limits());
         faults.extend(diagnostics);
         let Some(value) = value else {
@@ -351,12 +362,21 @@ impl Linker<'_> {
         };
         let index = self.documents.all.len();
         let whole = document.value.get("openapi").is_some();
-        self.documents.all.push(document);
+        self.names.insert(document.source.name().to_owned(), Some(index));
         self.names.insert(name, Some(index));
+        self.documents.all.push(document);
         if whole {
             self.queue.push_back((At::new(index, Pointer::root()), Kind::OpenApi));
         }
         Ok(index)
+    }
+
+    /// A further document, from a file or from where its URL leads.
+    fn text(&self, name: &str) -> Result<Source, Unfetched> {
+        if is_url(name) {
+            return self.retrieve.fetch(name);
+        }
+        self.retrieve.retrieve(name).map(|text| Source::new(name, text)).map_err(Unfetched::Failed)
     }
 
     /// A chain of references that never reaches anything is an error at its first link.

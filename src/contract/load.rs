@@ -9,6 +9,7 @@ use super::dialect::Dialect;
 use super::document::{At, Document, Documents};
 use super::link::{limits, link};
 use super::operation::Operation;
+use super::reference::is_url;
 use super::router::Router;
 use super::schema::Schemas;
 use super::walk::METHODS;
@@ -78,7 +79,7 @@ pub(super) fn load(
     if holes == Holes::Refused && faults.has_errors() {
         return Err(faults);
     }
-    let servers = servers(&documents.all[0].value);
+    let servers = seen_from(documents.all[0].source.name(), servers(&documents.all[0].value));
     let security_schemes = security::schemes(&documents);
     let schemas = Arc::new(Schemas::new(documents, one_way));
     let mut index =
@@ -176,6 +177,17 @@ fn servers(document: &Value) -> Vec<String> {
         }
     }
     all
+}
+
+/// Relative URLs of servers start where the document was fetched from (OpenAPI, Server Object, `url`).
+fn seen_from(document: &str, urls: Vec<String>) -> Vec<String> {
+    let Some(base) = is_url(document).then(|| url::Url::parse(document).ok()).flatten() else { return urls };
+    // Braces stand for variables, and encoding them would hide that; `/` says no more than that nothing is said.
+    let joined = |url: String| match base.join(&url) {
+        Ok(absolute) if url != "/" && !url.contains('{') => absolute.as_str().trim_end_matches('/').to_owned(),
+        _ => url,
+    };
+    urls.into_iter().map(joined).collect()
 }
 
 /// The URLs of one server (OpenAPI, Server Object and Server Variable Object).

@@ -75,6 +75,22 @@ use crate::verdict::Origin;
 pub trait Retrieve: Send + Sync {
     /// The text of the document `name`; a plain-words reason where it cannot or may not be had.
     fn retrieve(&self, name: &str) -> Result<String, String>;
+
+    /// The document at an `http:` or `https:` URL, named by the URL that it came from in the end: that
+    /// is what its own references start from (RFC 3986, section 5.1.3). Nothing is fetched by default.
+    fn fetch(&self, url: &str) -> Result<Source, Unfetched> {
+        let _ = url;
+        Err(Unfetched::NotAllowed("nothing is fetched from the network here".to_owned()))
+    }
+}
+
+/// Why there is no document from a URL, in plain words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unfetched {
+    /// Its host, or one that it redirects to, was not allowed.
+    NotAllowed(String),
+    /// It could not be had.
+    Failed(String),
 }
 
 /// Brings nothing: for documents that stand alone.

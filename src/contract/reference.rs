@@ -1,4 +1,6 @@
-//! Reference strings (`$ref`): which file, and what in it (RFC 3986, RFC 6901).
+//! Reference strings (`$ref`): which document, and what in it (RFC 3986, RFC 6901).
+
+use url::Url;
 
 use crate::source::Pointer;
 
@@ -20,8 +22,14 @@ pub(super) enum Fragment {
 /// Why a reference cannot be followed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refused {
-    /// It names a scheme or a host.
-    Remote,
+    /// It names a host without saying how to reach it.
+    Host,
+    /// It names a scheme that no document is read by.
+    Scheme,
+    /// It names a file of this machine by a URL, or from a document that came from the network.
+    Local,
+    /// It is no URL, seen from the document that it is in.
+    Url,
     /// It starts at the root of the file system.
     Absolute,
     /// It climbs above the folder that names start from.
@@ -33,7 +41,12 @@ pub(super) enum Refused {
 impl Refused {
     pub(super) fn reason(&self) -> &'static str {
         match self {
-            Self::Remote => "it names another host, and nothing is fetched from the network",
+            Self::Host => "it names a host and no scheme; write `https://` before it",
+            Self::Scheme => "documents are read from files and by `http:` and `https:` alone",
+            Self::Local => {
+                "files of this machine are read by relative paths alone, and never for a document that came from the network"
+            }
+            Self::Url => "it is no URL, seen from the document that it is in",
             Self::Absolute => "it is an absolute path; only files beside the document are read",
             Self::Outside => "it leaves the folder of the document; only files beside it are read",
             Self::Encoding => "its percent-encoding is no UTF-8",
@@ -48,7 +61,11 @@ pub(super) fn parse(reference: &str, base: &str) -> Result<Reference, Refused> {
         Some(pointer) => Fragment::Pointer(pointer),
         None => Fragment::Anchor(decode(fragment)?),
     };
-    let file = if file.is_empty() { None } else { Some(normalise(&decode(file)?, base)?) };
+    let file = match file {
+        "" => None,
+        file if is_url(file) || is_url(base) => Some(remote(file, base)?),
+        file => Some(normalise(&decode(file)?, base)?),
+    };
     Ok(Reference { file: file.filter(|file| file != base), fragment })
 }
 
@@ -57,14 +74,36 @@ fn decode(text: &str) -> Result<String, Refused> {
     Ok(decoded.into_owned())
 }
 
+/// Whether a document's name is where it was fetched from.
+pub(crate) fn is_url(name: &str) -> bool {
+    let scheme = name.split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
+}
+
+/// The URL that `reference` names, seen from `base` (RFC 3986, section 5).
+fn remote(reference: &str, base: &str) -> Result<String, Refused> {
+    let base = if is_url(base) { Some(Url::parse(base).map_err(|_| Refused::Url)?) } else { None };
+    let url = Url::options().base_url(base.as_ref()).parse(reference).map_err(|_| Refused::Url)?;
+    match url.scheme() {
+        "http" | "https" => Ok(url.into()),
+        "file" => Err(Refused::Local),
+        _ => Err(Refused::Scheme),
+    }
+}
+
 /// `file` as seen from the folder of `base`, without `.` and `..`.
 pub(super) fn normalise(file: &str, base: &str) -> Result<String, Refused> {
     let file = file.replace('\\', "/");
-    if has_scheme(&file) || file.starts_with("//") {
-        return Err(Refused::Remote);
+    if file.starts_with("//") {
+        return Err(Refused::Host);
     }
-    if file.starts_with('/') {
-        return Err(Refused::Absolute);
+    match scheme(&file) {
+        _ if file.starts_with('/') => return Err(Refused::Absolute),
+        // A single letter is a drive.
+        Some(scheme) if scheme.len() == 1 => return Err(Refused::Absolute),
+        Some(scheme) if scheme.eq_ignore_ascii_case("file") => return Err(Refused::Local),
+        Some(_) => return Err(Refused::Scheme),
+        None => {}
     }
     let base = base.replace('\\', "/");
     let folder = base.rsplit_once('/').map(|(folder, _)| folder);
@@ -84,11 +123,12 @@ pub(super) fn normalise(file: &str, base: &str) -> Result<String, Refused> {
     Ok(segments.join("/"))
 }
 
-/// Whether the text starts as `scheme:` (a single letter is a drive, which is no better).
-fn has_scheme(text: &str) -> bool {
-    let Some((scheme, _)) = text.split_once(':') else { return false };
-    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+/// What stands before the `:` of a text that starts as `scheme:` (RFC 3986, section 3.1).
+fn scheme(text: &str) -> Option<&str> {
+    let (scheme, _) = text.split_once(':')?;
+    let is_one = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    is_one.then_some(scheme)
 }
 
 #[cfg(test)]
@@ -108,12 +148,31 @@ mod tests {
             ("../../b.yaml", "/specs/a.yaml", Err(Refused::Outside)),
             ("..\\..\\b.yaml", "specs/a.yaml", Err(Refused::Outside)),
             ("/etc/passwd", "a.yaml", Err(Refused::Absolute)),
-            ("https://h/a.yaml", "a.yaml", Err(Refused::Remote)),
-            ("//h/a.yaml", "a.yaml", Err(Refused::Remote)),
-            ("file:/a.yaml", "a.yaml", Err(Refused::Remote)),
-            ("C:\\a.yaml", "a.yaml", Err(Refused::Remote)),
+            ("urn:x:a", "a.yaml", Err(Refused::Scheme)),
+            ("//h/a.yaml", "a.yaml", Err(Refused::Host)),
+            ("file:/a.yaml", "a.yaml", Err(Refused::Local)),
+            ("C:\\a.yaml", "a.yaml", Err(Refused::Absolute)),
         ] {
             assert_eq!(normalise(file, base), expected.map(str::to_owned), "{file} in {base}");
+        }
+    }
+
+    #[test]
+    fn references_from_and_to_urls_are_urls() {
+        for (reference, base, expected) in [
+            ("https://h/a.yaml#/x", "a.yaml", Ok("https://h/a.yaml")),
+            ("b%20c.yaml", "https://h/x/a.yaml?v=1", Ok("https://h/x/b%20c.yaml")),
+            ("../b.yaml", "https://h/x/a.yaml", Ok("https://h/b.yaml")),
+            ("../../../b.yaml", "https://h/x/a.yaml", Ok("https://h/b.yaml")),
+            ("/b.yaml", "https://h/x/a.yaml", Ok("https://h/b.yaml")),
+            ("//other/b.yaml", "https://h/x/a.yaml", Ok("https://other/b.yaml")),
+            ("HTTPS://H/b.yaml", "a.yaml", Ok("https://h/b.yaml")),
+            ("file:///etc/passwd", "https://h/x/a.yaml", Err(Refused::Local)),
+            ("ftp://h/b.yaml", "https://h/x/a.yaml", Err(Refused::Scheme)),
+            ("https://", "a.yaml", Err(Refused::Url)),
+        ] {
+            let found = parse(reference, base).map(|reference| reference.file);
+            assert_eq!(found, expected.map(|name: &str| Some(name.to_owned())), "{reference} in {base}");
         }
     }
 

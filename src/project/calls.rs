@@ -34,16 +34,23 @@ impl AllowedHosts {
 
     /// Whether a call may go to this URL.
     pub fn allow(&self, url: &str) -> bool {
-        let Ok(url) = url::Url::parse(url) else { return false };
-        let Some(host) = url.host_str().map(str::to_ascii_lowercase) else { return false };
+        let parsed = url::Url::parse(url).ok();
+        let Some(host) = parsed.as_ref().and_then(|url| url.host_str()) else { return false };
         let address: Option<IpAddr> = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
         let here = address.map_or(host == "localhost", |address| address.is_loopback());
+        here || self.names(url)
+    }
+
+    /// Whether the host of this URL is one of those named; this machine is none of itself.
+    pub fn names(&self, url: &str) -> bool {
+        let Ok(url) = url::Url::parse(url) else { return false };
+        let Some(host) = url.host_str().map(str::to_ascii_lowercase) else { return false };
         let port = url.port_or_known_default().unwrap_or(0);
         let named = |allowed: &String| match allowed.strip_prefix("*.") {
             Some(domain) => host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')),
             None => allowed == "*" || *allowed == host || *allowed == format!("{host}:{port}"),
         };
-        here || self.0.iter().any(named)
+        self.0.iter().any(named)
     }
 }
 

@@ -4,14 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::files::{Beside, Folder, normalise, standard_input};
+use super::remote::{Remote, url_of};
 use super::revision::{Revision, revision};
-use super::specs::Specs;
+use super::specs::{Specs, name_of};
 use crate::contract::{Contract, Formats, Parts, Retrieve};
 use crate::source::{Diagnostic, Diagnostics, Place, Source};
 
-/// The document at `path` (`-`: standard input), and what brings the files that it refers to.
+/// The document at `path` (`-`: standard input; an `http:` or `https:` URL), and what brings the files
+/// and URLs that it refers to.
 ///
-/// They have to be below `root`. Without one, that is the repository that the document is in (the
+/// Files have to be below `root`. Without one, that is the repository that the document is in (the
 /// nearest folder above it with a `.git`), else the folder above the document's own: descriptions
 /// that are split refer to `../schemas/`.
 pub fn document<'f>(
@@ -22,6 +24,10 @@ pub fn document<'f>(
     if path == Path::new("-") {
         let source = standard_input()?;
         return Ok((source, Beside::within(files, files.path(Path::new("")))));
+    }
+    if let Some(url) = url_of(path) {
+        let remote = Remote::naming(files.network(), &url);
+        return Ok((remote.document(&url)?, Beside::fetched(files, remote)));
     }
     let full = normalise(&files.path(path));
     let root = root.map_or_else(|| root_of(&full), |root| normalise(&files.path(root)));
@@ -54,12 +60,9 @@ pub struct Bare {
     revision: Option<Revision>,
 }
 
-/// Loads the contract that a document is by itself: a file, `-`, or `REVISION:PATH`.
+/// Loads the contract that a document is by itself: a file, `-`, an http(s) URL, or `REVISION:PATH`.
 pub fn bare(files: &Folder, path: &Path) -> Result<Bare, Diagnostics> {
-    let parts = |document| {
-        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        Parts { name, document, overlay: None, promises: None }
-    };
+    let parts = |document| Parts { name: name_of(path), document, overlay: None, promises: None };
     let Some((name, below)) = revision(files, path) else {
         let (source, retrieve) = document(files, path, None)?;
         let (contract, warnings) = Contract::load(parts(source), &retrieve)?;

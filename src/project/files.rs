@@ -4,9 +4,11 @@
 use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
+use super::remote::{Network, Remote};
 use super::watch::{Stamps, Watched};
-use crate::contract::Retrieve;
+use crate::contract::{Retrieve, Unfetched};
 use crate::source::{Diagnostic, Diagnostics, Source};
 
 /// Larger files are not read.
@@ -18,17 +20,29 @@ pub struct Folder {
     root: PathBuf,
     /// Remembers what is read, where somebody wants to know when that changes.
     watched: Option<Watched>,
+    network: Arc<Network>,
 }
 
 impl Folder {
     /// The folder at `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { root: path.into(), watched: None }
+        Self { root: path.into(), watched: None, network: Arc::default() }
+    }
+
+    /// The same, with how documents at URLs are fetched.
+    #[must_use]
+    pub fn with_network(self, network: Network) -> Self {
+        Self { network: Arc::new(network), ..self }
+    }
+
+    /// How documents at URLs are fetched.
+    pub fn network(&self) -> &Network {
+        &self.network
     }
 
     /// The same, remembering from now on which files are read and looked for.
     pub(super) fn watching(&self) -> Self {
-        Self { root: self.root.clone(), watched: Some(Watched::default()) }
+        Self { watched: Some(Watched::default()), ..self.clone() }
     }
 
     /// How the files that were read are now, where that is not how they were.
@@ -277,30 +291,45 @@ pub(super) fn normalise(path: &Path) -> PathBuf {
     out
 }
 
-/// Brings the files that a document refers to, from below one folder and nowhere else.
+/// Brings what a document refers to: files from below one folder and nowhere else, URLs from the hosts
+/// that were allowed.
 pub(super) struct Beside<'a> {
     folder: &'a Folder,
-    root: PathBuf,
+    /// `None`: no files, as the document came from the network.
+    root: Option<PathBuf>,
+    remote: Remote,
 }
 
 impl<'a> Beside<'a> {
     /// For any document: files below `root`.
     pub(super) fn within(folder: &'a Folder, root: PathBuf) -> Self {
-        Self { folder, root }
+        Self { folder, root: Some(root), remote: Remote::new(folder.network()) }
+    }
+
+    /// For a document that came from the network.
+    pub(super) fn fetched(folder: &'a Folder, remote: Remote) -> Self {
+        Self { folder, root: None, remote }
     }
 }
 
 impl Retrieve for Beside<'_> {
     fn retrieve(&self, name: &str) -> Result<String, String> {
+        let Some(root) = &self.root else {
+            return Err("no file is read for a document that came from the network".to_owned());
+        };
         let path = self.folder.path(Path::new(name));
         self.folder.note(&path);
         // Symbolic links are followed before the comparison: a link out of the folder is out of it.
         let real = path.canonicalize().map_err(|error| error.to_string())?;
-        let root = self.root.canonicalize().map_err(|error| error.to_string())?;
-        if !real.starts_with(&root) {
-            return Err(format!("it is outside the folder `{}`", self.folder.name(&self.root)));
+        let below = root.canonicalize().map_err(|error| error.to_string())?;
+        if !real.starts_with(&below) {
+            return Err(format!("it is outside the folder `{}`", self.folder.name(root)));
         }
         decode(read_bounded(&real).map_err(|error| error.to_string())?)
+    }
+
+    fn fetch(&self, url: &str) -> Result<Source, Unfetched> {
+        self.remote.fetch(url)
     }
 }
 

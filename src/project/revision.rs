@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::files::{Folder, LARGEST, decode};
-use crate::contract::Retrieve;
+use super::remote::Remote;
+use crate::contract::{Retrieve, Unfetched};
 use crate::source::{Diagnostic, Diagnostics, Label, Source};
 
 /// A git revision, looked at from a working directory.
@@ -15,6 +16,7 @@ pub struct Revision {
     written: String,
     /// The commit or tree that it names; empty: the index.
     object: String,
+    remote: Remote,
 }
 
 /// `REVISION:PATH`, taken apart; `None` where it names a file: one that is there, a path with a
@@ -31,7 +33,8 @@ impl Revision {
     /// The revision that `written` names in the repository around the working directory.
     pub fn find(files: &Folder, written: &str) -> Result<Self, Diagnostic> {
         let directory = files.path(Path::new(""));
-        let found = Self { directory, written: written.to_owned(), object: String::new() };
+        let remote = Remote::new(files.network());
+        let found = Self { directory, written: written.to_owned(), object: String::new(), remote };
         found.git(&["rev-parse", "--git-dir"], "").map_err(|said| {
             let message = format!("`{written}:…` names a revision, and there is no git repository here: {said}");
             Diagnostic::error("not-a-repository", message)
@@ -168,6 +171,10 @@ impl Retrieve for Revision {
     fn retrieve(&self, name: &str) -> Result<String, String> {
         let path = name.strip_prefix(&self.prefix()).ok_or("it is outside of the repository")?;
         self.blob(path)
+    }
+
+    fn fetch(&self, url: &str) -> Result<Source, Unfetched> {
+        self.remote.fetch(url)
     }
 }
 

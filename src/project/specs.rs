@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::documents::document;
 use super::files::Folder;
+use super::remote::{self, is_meant_as_url, url_of};
 use crate::contract::{Contract, Formats, Parts};
 use crate::source::{Diagnostic, Diagnostics, Source, did_you_mean};
 
@@ -49,10 +50,12 @@ impl Specs {
     /// The document that `wanted` names: a name in the folder, or a path (relative to `base`) where it
     /// holds a `/` or ends like a document.
     pub fn find(&self, files: &Folder, wanted: &str, base: &Path) -> Result<PathBuf, Diagnostic> {
-        if wanted.contains("://") {
-            let message = format!("`{wanted}` is no file");
-            let help = "documents are read from files: fetch it first";
-            return Err(Diagnostic::error("unknown-contract", message).help(help));
+        if is_meant_as_url(wanted) {
+            let path = PathBuf::from(wanted);
+            let message = || format!("`{wanted}` is no URL that documents are read from");
+            let help = "name a file, or an `http:` or `https:` URL";
+            let is_one = url_of(&path).is_some();
+            return is_one.then_some(path).ok_or_else(|| Diagnostic::error("unknown-contract", message()).help(help));
         }
         if is_path(wanted) {
             let path = base.join(wanted);
@@ -117,7 +120,11 @@ impl Specs {
     /// The same, by another name than that of its file.
     pub fn load_as(&self, files: &Folder, document: &Path, name: Option<&str>) -> Result<Loaded, Diagnostics> {
         let (source, retrieve) = self::document(files, document, self.root.as_deref())?;
+        let is_file = document != Path::new("-") && url_of(document).is_none();
         let beside = |kind: &str| -> Result<Option<Source>, Diagnostic> {
+            if !is_file {
+                return Ok(None);
+            }
             let path = ["yaml", "yml"].map(|ending| document.with_extension(format!("{kind}.{ending}")));
             path.iter().find(|path| files.has(path)).map(|path| files.read(path)).transpose()
         };
@@ -135,7 +142,10 @@ impl Specs {
 }
 
 /// What the contract of a document is called, unless told.
-fn name_of(document: &Path) -> String {
+pub(super) fn name_of(document: &Path) -> String {
+    if let Some(url) = url_of(document) {
+        return remote::name_of(&url);
+    }
     let stem = document.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     stem.filter(|stem| stem != "-").unwrap_or_else(|| "stdin".to_owned())
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::files::Folder;
+use super::files::{Folder, normalise};
+use super::remote::{Remote, url_of};
 use super::specs::{Loaded, Specs};
 use crate::case::{Case, ContractName, Files, Listed, RawSuite, read_suite, resolve};
 use crate::contract::Contract;
@@ -156,8 +157,13 @@ impl Suites {
                 (path, Path::new(from).parent().map(PathBuf::from).unwrap_or_default())
             }
         };
-        match specs.find(&self.folder, wanted, &base) {
-            Ok(document) => Some(super::files::normalise(&document)),
+        let found = specs.find(&self.folder, wanted, &base).and_then(|document| match url_of(&document) {
+            // Named by a file, not on the command line.
+            Some(url) => Remote::new(self.folder.network()).may(&url).map(|()| document),
+            None => Ok(normalise(&document)),
+        });
+        match found {
+            Ok(document) => Some(document),
             Err(found) => {
                 let mut fault = suite.raw.contract_fault(found.message);
                 fault.help = found.help;

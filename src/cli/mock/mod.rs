@@ -47,7 +47,7 @@ pub(super) fn mock(arguments: &MockArguments, output: &OutputArguments, environm
 }
 
 fn serve(arguments: &MockArguments, look: &Look, environment: &Environment) -> Result<Exit, Diagnostics> {
-    let folder = Folder::new(&environment.directory);
+    let folder = environment.folder();
     let at = listening::at(&arguments.listen, &folder)?;
     let secured = listening::tls(&arguments.listen, &at, &folder)?;
     let secrets: Vec<Secret> = arguments.seeing.secrets.iter().map(|secret| Secret::new(secret.as_str())).collect();

@@ -55,7 +55,7 @@ pub(super) fn serve(
     look: &Look,
     environment: &Environment,
 ) -> Result<Exit, Diagnostics> {
-    let folder = Folder::new(&environment.directory);
+    let folder = environment.folder();
     let address = address(&arguments.listen)?;
     let upstream = upstream(&arguments.replay)?;
     let specs = Specs { root: arguments.listen.root.clone(), ..specs(&arguments.contracts) };
