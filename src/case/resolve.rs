@@ -166,13 +166,13 @@ impl Known<'_> {
                 .error("unknown-variable", format!("nothing is named `{root}`"))
                 .help(format!("did you mean `{help}`?"));
         }
-        match self.raw.rows.as_ref().and_then(|rows| rows.file.as_ref()) {
-            Some(file) => {
+        match self.raw.rows.as_ref().and_then(|rows| Some((rows, rows.file.as_ref()?))) {
+            Some((rows, file)) => {
                 let case = self.suite.source.place(&self.raw.at);
                 let name = self.raw.name.value.constant().map(super::decode::show);
                 let case = name.map_or_else(|| format!("the case at {case}"), |name| format!("the case `{name}`"));
                 let message = format!("`{}` has no column `{root}`, which {case} uses", file.name());
-                spot.error("missing-column", message)
+                spot.error("missing-column", message).help(rows.help_for(root))
             }
             None => {
                 let mut names = known.to_vec();

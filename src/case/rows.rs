@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::common::check_name;
 use super::suite::Files;
 use crate::expression::Var;
-use crate::source::{Diagnostic, Diagnostics, Limits, Node, Source, Span, read};
+use crate::source::{Diagnostic, Diagnostics, Limits, Node, Source, Span, did_you_mean, read};
 
 /// The most rows of one case.
 const MOST: usize = 100_000;
@@ -27,6 +27,12 @@ impl Rows {
         if let Value::Array(_) = node.value {
             return listed(node, faults).map(|rows| Self { rows, file: None });
         }
+        let help = "write a list of rows, `{csv: rows.csv}` or `{json: rows.json}`";
+        let not_rows = || node.error("rows", "not rows").help(help);
+        if !node.value.is_object() {
+            faults.push(not_rows());
+            return None;
+        }
         let mut fields = node.fields(faults)?;
         let csv = fields.get("csv");
         let json = fields.get("json");
@@ -41,10 +47,20 @@ impl Rows {
                 Some(Self { rows: read_json(&source, faults)?, file: Some(source) })
             }
             _ => {
-                let help = "write a list of rows, `{csv: rows.csv}` or `{json: rows.json}`";
-                faults.push(node.error("rows", "not rows").help(help));
+                faults.push(not_rows());
                 None
             }
+        }
+    }
+}
+
+impl Rows {
+    /// What to do about a column that the data file has not: a name that is near, or all that it has.
+    pub(super) fn help_for(&self, missing: &str) -> String {
+        let columns: Vec<&str> = self.rows.iter().take(1).flat_map(|row| row.iter()).map(|(name, _)| &**name).collect();
+        match did_you_mean(missing, columns.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("its columns: {}", columns.join(", ")),
         }
     }
 }

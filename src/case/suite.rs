@@ -388,14 +388,18 @@ pub(super) fn needed_vars<'a>(
 }
 
 /// Where rows come from a data file, an undefined name is a column that is not there.
-fn missing_column(case: &RawCase, fault: Diagnostic) -> Diagnostic {
-    match case.rows.as_ref().and_then(|rows| rows.file.as_ref()) {
-        Some(file) if fault.message.contains("is undefined") => {
-            let help = format!("the rows come from `{}`", file.name());
-            if fault.help.is_some() { fault } else { fault.help(help) }
-        }
-        _ => fault,
+fn missing_column(case: &RawCase, mut fault: Diagnostic) -> Diagnostic {
+    let names = case.name.value.names();
+    let missing =
+        names.iter().map(|(_, name)| &name.root).find(|root| fault.message == format!("`{root}` is undefined"));
+    if let Some((rows, file, root)) =
+        case.rows.as_ref().zip(missing).and_then(|(rows, root)| Some((rows, rows.file.as_ref()?, root)))
+    {
+        fault.code = "missing-column";
+        fault.message = format!("`{}` has no column `{root}`, which this name uses", file.name());
+        fault.help = Some(rows.help_for(root));
     }
+    fault
 }
 
 fn check_unique(listed: &[Listed], cases: &[RawCase], source: &Source, faults: &mut Diagnostics) {

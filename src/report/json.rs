@@ -100,13 +100,8 @@ fn major(version: &str) -> Option<&str> {
 
 fn totals(summary: &Summary) -> serde_json::Value {
     let contracts = summary.contracts.iter().map(|contract| {
-        let promises = contract
-            .promises
-            .iter()
-            .map(|promise| json!({"id": promise.id, "state": summary.promise(&contract.name, &promise.id)}));
-        let counts = |wanted: PromiseState| {
-            contract.promises.iter().filter(|promise| summary.promise(&contract.name, &promise.id) == wanted).count()
-        };
+        let promises = summary.promises(contract);
+        let counts = |wanted: PromiseState| promises.iter().filter(|proof| proof.state == wanted).count();
         let coverage = summary
             .coverage(contract)
             .into_iter()
@@ -120,7 +115,7 @@ fn totals(summary: &Summary) -> serde_json::Value {
             "kept": counts(PromiseState::Kept),
             "broken": counts(PromiseState::Broken),
             "not-proven": counts(PromiseState::NotProven),
-            "promises": promises.collect::<Vec<_>>(),
+            "promises": promises.iter().map(|proof| json!({"id": proof.promise.id, "state": proof.state})).collect::<Vec<_>>(),
             "coverage": coverage.collect::<Vec<_>>(),
             "undocumented": undocumented.collect::<Vec<_>>(),
         })

@@ -14,4 +14,4 @@ pub use event::{
     Target, Totals,
 };
 pub use finding::{CheckId, Finding, InstancePointer, Origin, SchemaPointer, Side, Undecided, Verdict};
-pub use summary::{Coverage, PromiseState, Summary, Undocumented};
+pub use summary::{Coverage, PromiseState, Proof, Summary, Undocumented};

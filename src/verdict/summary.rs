@@ -1,10 +1,10 @@
 //! A run's events, folded into what every report shows.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::{CaseResult, ContractCoverage, ContractSummary, Event, Totals, Verdict};
+use super::{CaseResult, ContractCoverage, ContractSummary, Event, PromiseSummary, Totals, Verdict};
 
 /// A run as a whole: what [`Event`]s add up to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,6 +39,33 @@ pub enum PromiseState {
     Broken,
     /// No case that proves it came to a verdict.
     NotProven,
+}
+
+impl PromiseState {
+    /// What the verdicts of all cases that prove a promise make of it.
+    fn of<'a>(verdicts: impl Iterator<Item = &'a Verdict>) -> Self {
+        let (mut state, mut open) = (Self::NotProven, false);
+        for verdict in verdicts {
+            match verdict {
+                Verdict::Broken { .. } => return Self::Broken,
+                Verdict::Kept => state = Self::Kept,
+                Verdict::Failed { .. } | Verdict::Undecided { .. } => open = true,
+                Verdict::Skipped { .. } => {}
+            }
+        }
+        if open { Self::NotProven } else { state }
+    }
+}
+
+/// A promise, and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proof<'a> {
+    /// The promise.
+    pub promise: &'a PromiseSummary,
+    /// What is known of it.
+    pub state: PromiseState,
+    /// The cases that prove it, as indices of [`Summary::cases`], in the order of the run.
+    pub cases: Vec<usize>,
 }
 
 /// One documented status of one operation, and how often it was seen.
@@ -90,19 +117,19 @@ impl Summary {
         summary
     }
 
-    /// What the run says of a contract's promise.
-    pub fn promise(&self, contract: &str, promise: &str) -> PromiseState {
-        let (mut state, mut open) = (PromiseState::NotProven, false);
-        let proving = |case: &&CaseResult| case.contract == contract && case.proves.iter().any(|id| id == promise);
-        for case in self.cases.iter().filter(proving) {
-            match case.verdict {
-                Verdict::Broken { .. } => return PromiseState::Broken,
-                Verdict::Kept => state = PromiseState::Kept,
-                Verdict::Failed { .. } | Verdict::Undecided { .. } => open = true,
-                Verdict::Skipped { .. } => {}
+    /// What the run says of each promise of `contract`, in the ledger's order.
+    pub fn promises<'a>(&self, contract: &'a ContractSummary) -> Vec<Proof<'a>> {
+        let mut proving: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (index, case) in self.cases.iter().enumerate().filter(|(_, case)| case.contract == contract.name) {
+            for id in case.proves.iter().collect::<BTreeSet<_>>() {
+                proving.entry(id).or_default().push(index);
             }
         }
-        if open { PromiseState::NotProven } else { state }
+        let proof = |promise: &'a PromiseSummary| {
+            let cases = proving.remove(promise.id.as_str()).unwrap_or_default();
+            Proof { promise, state: PromiseState::of(cases.iter().map(|index| &self.cases[*index].verdict)), cases }
+        };
+        contract.promises.iter().map(proof).collect()
     }
 
     /// How often each documented status of each operation of `contract` was seen, in the document's order.

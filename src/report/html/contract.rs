@@ -4,7 +4,7 @@ use super::overview::target;
 use super::page::Page;
 use super::{anchor, badge, mark};
 use crate::report::text::{count, cut};
-use crate::verdict::{ContractSummary, Operation, PromiseState, PromiseSummary, Summary};
+use crate::verdict::{ContractSummary, Operation, PromiseState, Proof, Summary};
 
 /// Proving cases beyond this many are folded away.
 const PROVING: usize = 2;
@@ -29,13 +29,10 @@ pub(super) fn write(page: &mut Page, summary: &Summary, contract: &ContractSumma
 
 fn promises(page: &mut Page, summary: &Summary, contract: &ContractSummary) {
     if contract.promises.is_empty() {
-        page.raw("<p class=\"muted\">Its ledger has no promises.</p>\n");
         return;
     }
-    let counted = |wanted: PromiseState| {
-        let promises = contract.promises.iter();
-        promises.filter(|promise| summary.promise(&contract.name, &promise.id) == wanted).count()
-    };
+    let promises = summary.promises(contract);
+    let counted = |wanted: PromiseState| promises.iter().filter(|proof| proof.state == wanted).count();
     page.raw("<h3>Promises</h3>\n<p class=\"sum\">");
     page.number(counted(PromiseState::Kept)).raw(" of ").number(contract.promises.len()).raw(" kept");
     for (state, words) in [(PromiseState::Broken, " broken"), (PromiseState::NotProven, " not proven")] {
@@ -45,14 +42,14 @@ fn promises(page: &mut Page, summary: &Summary, contract: &ContractSummary) {
     }
     page.raw("</p>\n<table class=\"promises\"><thead><tr><th scope=\"col\">State</th><th scope=\"col\">Promise</th>");
     page.raw("<th scope=\"col\">Carried by</th><th scope=\"col\">Stands in</th><th scope=\"col\">Proved by</th></tr></thead>\n<tbody>");
-    for promise in &contract.promises {
-        row(page, summary, contract, promise);
+    for proof in promises {
+        row(page, summary, proof);
     }
     page.raw("</tbody></table>\n");
 }
 
-fn row(page: &mut Page, summary: &Summary, contract: &ContractSummary, promise: &PromiseSummary) {
-    let (sign, word) = match summary.promise(&contract.name, &promise.id) {
+fn row(page: &mut Page, summary: &Summary, Proof { promise, state, cases }: Proof) {
+    let (sign, word) = match state {
         PromiseState::Kept => ("✓", "kept"),
         PromiseState::Broken => ("✗", "broken"),
         PromiseState::NotProven => ("○", "not-proven"),
@@ -71,16 +68,11 @@ fn row(page: &mut Page, summary: &Summary, contract: &ContractSummary, promise: 
         }
     }
     page.raw("</td><td data-title=\"proved by\">");
-    proving(page, summary, contract, promise);
+    proving(page, summary, cases);
     page.raw("</td></tr>\n");
 }
 
-fn proving(page: &mut Page, summary: &Summary, contract: &ContractSummary, promise: &PromiseSummary) {
-    let proves = |index: &usize| {
-        let case = &summary.cases[*index];
-        case.contract == contract.name && case.proves.contains(&promise.id)
-    };
-    let mut cases: Vec<usize> = (0..summary.cases.len()).filter(proves).collect();
+fn proving(page: &mut Page, summary: &Summary, mut cases: Vec<usize>) {
     cases.sort_by_key(|index| !super::is_bad(&summary.cases[*index]));
     if cases.is_empty() {
         page.raw("<span class=\"muted\">no case</span>");

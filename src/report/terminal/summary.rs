@@ -1,6 +1,6 @@
 //! The end of a run: what it came to, what is not proven, what to look at.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -8,6 +8,9 @@ use super::{NAMED, Style, Terminal, Verbosity, verdict};
 use crate::report::coverage::coverage;
 use crate::report::text::{count, duration, one_line, suite, visible};
 use crate::verdict::{CaseResult, ContractSummary, PromiseState, Summary, Verdict};
+
+/// How many operations, or statuses of them, are named in one line.
+const LISTED: usize = 12;
 
 /// How many reasons are named where every case was skipped.
 const MOST_REASONS: usize = 3;
@@ -81,51 +84,62 @@ impl Terminal {
     }
 
     fn promises(self, out: &mut String, summary: &Summary, contract: &ContractSummary) {
+        let promises = summary.promises(contract);
         let named = |wanted: PromiseState| -> Vec<String> {
-            let promises = contract.promises.iter();
-            promises
-                .filter(|promise| summary.promise(&contract.name, &promise.id) == wanted)
-                .map(|promise| one_line(&promise.id).into_owned())
-                .collect()
+            let named = promises.iter().filter(|proof| proof.state == wanted);
+            named.map(|proof| one_line(&proof.promise.id).into_owned()).collect()
         };
         let (kept, broken, open) =
             (named(PromiseState::Kept), named(PromiseState::Broken), named(PromiseState::NotProven));
         let _ = write!(out, "\n{}", self.paint(Style::Bold, &one_line(&contract.name)));
-        if contract.promises.is_empty() {
-            let _ = writeln!(out, "  {}", self.paint(Style::Dim, "no promises in its ledger"));
-        } else {
-            let all = format!("{} of {} promises kept", kept.len(), contract.promises.len());
+        if !promises.is_empty() {
+            let all = format!("{} of {} promises kept", kept.len(), promises.len());
             let style = if broken.is_empty() && open.is_empty() { Style::Good } else { Style::Plain };
-            let _ = writeln!(out, "  {}", self.paint(style, &all));
+            let _ = write!(out, "  {}", self.paint(style, &all));
         }
+        out.push('\n');
         for (ids, title, style) in [(broken, "broken", Style::Bad), (open, "not proven", Style::Warn)] {
-            if !ids.is_empty() {
-                let title = format!("{title:<10}");
-                let _ = writeln!(out, "  {}  {}", self.paint(style, &title), self.wrapped(&ids.join(", "), 14));
-            }
+            self.list(out, &ids, title, style, usize::MAX);
         }
         self.coverage(out, summary, contract);
     }
 
     fn coverage(self, out: &mut String, summary: &Summary, contract: &ContractSummary) {
         let coverage = summary.coverage(contract);
+        let undocumented = summary.undocumented(contract);
+        let documented = coverage.iter().filter(|seen| seen.exchanges > 0).map(|seen| seen.operation);
+        let called: HashSet<&str> = documented.chain(undocumented.iter().map(|seen| seen.operation)).collect();
         let unseen: Vec<String> = coverage
             .iter()
-            .filter(|seen| seen.exchanges == 0)
+            .filter(|seen| seen.exchanges == 0 && called.contains(seen.operation))
             .map(|seen| format!("{} {}", one_line(seen.operation), one_line(seen.status)))
             .collect();
-        let undocumented: Vec<String> = summary
-            .undocumented(contract)
+        let uncalled: Vec<String> = contract
+            .operations
+            .iter()
+            .filter(|operation| !called.contains(operation.id.as_str()))
+            .map(|operation| one_line(&operation.id).into_owned())
+            .collect();
+        let undocumented: Vec<String> = undocumented
             .iter()
             .map(|seen| format!("{} {} ({}×)", one_line(seen.operation), seen.status, seen.exchanges))
             .collect();
-        for (names, title) in [(unseen, "never seen"), (undocumented, "undocumented")] {
-            if !names.is_empty() {
-                let title = format!("{title:<10}");
-                let listed = self.wrapped(&names.join(", "), title.len() + 4);
-                let _ = writeln!(out, "  {}  {listed}", self.paint(Style::Dim, &title));
-            }
+        self.list(out, &unseen, "never seen", Style::Dim, LISTED);
+        self.list(out, &uncalled, "not called", Style::Dim, LISTED);
+        self.list(out, &undocumented, "undocumented", Style::Dim, LISTED);
+    }
+
+    /// A line of `names` under `title`, of which at most `most` are told; none where there are none.
+    fn list(self, out: &mut String, names: &[String], title: &str, style: Style, most: usize) {
+        if names.is_empty() {
+            return;
         }
+        let title = format!("{title:<10}");
+        let mut listed = names[..names.len().min(most)].join(", ");
+        if names.len() > most {
+            let _ = write!(listed, " and {} more", names.len() - most);
+        }
+        let _ = writeln!(out, "  {}  {}", self.paint(style, &title), self.wrapped(&listed, title.len() + 4));
     }
 
     fn to_look_at(self, out: &mut String, summary: &Summary) {
