@@ -1,10 +1,14 @@
 //! `request-parameters`
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::report::Report;
 use super::{Check, Judge, Judgement, RequestCase};
-use crate::contract::{Direction, Location, Parameter, QueryString, Raw, Shape, cookie_pairs, query_pairs};
+use crate::contract::{
+    Contract, Direction, Location, Parameter, ParameterStyle, QueryString, Raw, SecurityKind, Shape, cookie_pairs,
+    query_pairs,
+};
 use crate::verdict::{CheckId, Side};
 
 pub(super) const CHECK: Check = Check {
@@ -26,11 +30,15 @@ fn judge(check: &Check, case: &RequestCase<'_>, judgement: &mut Judgement) {
     let cookies = cookie_pairs(&case.request.headers.combined("cookie").unwrap_or_default());
     let mut report = Report { contract: case.contract, check, judgement };
     for parameter in parameters {
-        let header;
+        let (header, rest);
         let raw = match parameter.location {
             Location::Path => {
                 let value = case.path_values.iter().find(|(name, _)| *name == parameter.name);
                 Raw::Text(value.map(|(_, value)| value.as_str()))
+            }
+            Location::Query if is_open(case.contract, parameter) => {
+                rest = others(case, parameter, &query);
+                Raw::Rest(&rest)
             }
             Location::Query => Raw::Pairs(&query),
             Location::Cookie => Raw::Pairs(&cookies),
@@ -43,6 +51,42 @@ fn judge(check: &Check, case: &RequestCase<'_>, judgement: &mut Judgement) {
         };
         one(&mut report, parameter, &raw);
     }
+}
+
+/// Whether the properties of an object stand in the query by themselves, also those that it does
+/// not name (OpenAPI, Style Values, `form` with `explode`).
+fn is_open(contract: &Contract, parameter: &Parameter) -> bool {
+    let each = parameter.explode && parameter.style == ParameterStyle::Form && parameter.content.is_none();
+    let shape = parameter.schema.as_ref().filter(|_| each).map(|schema| contract.shape(schema));
+    shape.is_some_and(|shape| !shape.is_anything() && shape.takes_object() && !shape.takes_array() && shape.is_open())
+}
+
+/// What of the query neither another parameter takes nor a credential.
+fn others(case: &RequestCase<'_>, own: &Parameter, query: &[(String, String)]) -> Vec<(String, String)> {
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut deep = Vec::new();
+    for other in case.operation.parameters() {
+        if other.location != Location::Query || other.name == own.name {
+            continue;
+        }
+        taken.insert(other.name.clone());
+        match (&other.schema, other.style) {
+            (_, ParameterStyle::DeepObject) => deep.push(format!("{}[", other.name)),
+            (Some(schema), ParameterStyle::Form) if other.explode => {
+                taken.extend(case.contract.shape(schema).property_names().map(str::to_owned));
+            }
+            _ => {}
+        }
+    }
+    for (name, _) in case.operation.security().iter().flat_map(|alternative| &alternative.0) {
+        if let Some(SecurityKind::ApiKey { location: Location::Query, name }) =
+            case.contract.security_scheme(name).map(|scheme| &scheme.kind)
+        {
+            taken.insert(name.clone());
+        }
+    }
+    let free = |name: &String| !taken.contains(name) && !deep.iter().any(|start| name.starts_with(start));
+    query.iter().filter(|(name, _)| free(name)).cloned().collect()
 }
 
 /// A query that is one value as a whole (OpenAPI 3.2, Parameter Object, `in: querystring`).
@@ -104,6 +148,8 @@ fn one(report: &mut Report<'_>, parameter: &Parameter, raw: &Raw<'_>) {
 fn is_empty(parameter: &Parameter, raw: &Raw<'_>) -> bool {
     match raw {
         Raw::Text(text) => text.is_some_and(str::is_empty),
-        Raw::Pairs(pairs) => pairs.iter().any(|(name, value)| *name == parameter.name && value.is_empty()),
+        Raw::Pairs(pairs) | Raw::Rest(pairs) => {
+            pairs.iter().any(|(name, value)| *name == parameter.name && value.is_empty())
+        }
     }
 }

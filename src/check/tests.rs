@@ -3,6 +3,7 @@
 
 mod newer;
 mod open;
+mod read;
 mod rules;
 
 use bytes::Bytes;

@@ -226,6 +226,7 @@ fn bounds(arguments: &CheckArguments, folder: &Folder, look: &Look) -> Result<Ve
     }
     let bound = |loaded: Loaded| {
         output::warnings(&loaded.warnings, look);
+        output::oddities(&loaded.contract, look);
         let given = urls.get(&Some(loaded.contract.name())).or_else(|| urls.get(&None)).cloned();
         match given {
             Some(given) => Bound::at(loaded.contract, &given),

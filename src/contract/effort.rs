@@ -1,6 +1,7 @@
 //! What judging and explaining would cost, counted before it is begun: a body may be written by
 //! somebody who wants the judge to hang.
 
+use super::pattern::goes_back;
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
@@ -183,13 +184,6 @@ fn meet(roots: Roots<'_>, own: bool, schema: &Value, mut is_enough: impl FnMut(&
             _ => {}
         }
     }
-}
-
-/// Whether matching `pattern` may go back over the text: it looks around or refers back. All
-/// others are matched in one pass.
-pub(super) fn goes_back(pattern: &str) -> bool {
-    ["(?=", "(?!", "(?<=", "(?<!", "\\k<"].iter().any(|sign| pattern.contains(sign))
-        || pattern.as_bytes().windows(2).any(|pair| pair[0] == b'\\' && (b'1'..=b'9').contains(&pair[1]))
 }
 
 /// Whether any pattern within `schemas` [goes back](goes_back).

@@ -27,6 +27,7 @@ mod operation;
 mod origin;
 mod overlay;
 mod parameter;
+mod pattern;
 mod preview;
 mod promise;
 mod reference;
@@ -57,6 +58,7 @@ pub use operation::{
 };
 pub use parameter::{Location, Parameter, ParameterStyle, Raw, Shape};
 pub(crate) use parameter::{cookie_pairs, query_pairs};
+pub use pattern::{PatternFault, pattern_as_written, pattern_fault};
 pub use promise::{CarriedBy, PROMISES_SCHEMA, Promise};
 pub use schema::{Direction, Schema, SchemaError, SchemaRef};
 pub use security::{SecurityKind, SecurityRequirement, SecurityScheme};
@@ -232,14 +234,30 @@ impl Contract {
         match found.operations.iter().find(|(known, _)| known == method) {
             Some((_, operation)) => {
                 let operation = &self.operations[*operation];
-                let values = router::names(&operation.path).into_iter().zip(found.values).collect();
-                RawRoute::Operation { operation, values }
+                let ways = router::ways(&operation.path, path);
+                let meant = ways.into_iter().find(|values| self.keeps_path(operation, values)).unwrap_or(found.values);
+                RawRoute::Operation {
+                    operation,
+                    values: router::names(&operation.path).into_iter().zip(meant).collect(),
+                }
             }
             None => {
                 let allow = found.operations.iter().map(|(method, _)| method.clone()).collect();
                 RawRoute::OtherMethods { allow }
             }
         }
+    }
+
+    /// Whether these values of path parameters, percent-encoded and in the path's order, keep their schemas.
+    fn keeps_path(&self, operation: &Operation, values: &[String]) -> bool {
+        router::names(&operation.path).iter().zip(values).all(|(name, value)| {
+            let is_this = |parameter: &&Parameter| parameter.location == Location::Path && parameter.name == *name;
+            let Some(parameter) = operation.parameters().iter().find(is_this) else { return true };
+            let Some(schema) = parameter.value_schema() else { return true };
+            let read = parameter.deserialise(&Raw::Text(Some(value)), &self.shape(schema));
+            let compiled = self.schema(schema, Direction::Request);
+            read.is_some_and(|read| read.is_ok_and(|value| compiled.is_ok_and(|compiled| compiled.is_valid(&value))))
+        })
     }
 
     /// What the vendor says its API does.

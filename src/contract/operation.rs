@@ -339,7 +339,7 @@ impl<'d> Reader<'d> {
             location,
             required: location == Location::Path || self.flag(&at, "required"),
             style,
-            explode: explode.unwrap_or(style == ParameterStyle::Form),
+            explode: explode.unwrap_or(style.explodes()),
             allow_reserved: self.flag(&at, "allowReserved"),
             allow_empty_value: self.flag(&at, "allowEmptyValue"),
             schema: self.schema(&at),

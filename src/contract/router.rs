@@ -179,6 +179,49 @@ fn split(rest: &[Part], raw: &str, at: usize, values: &mut Vec<String>) -> bool 
     fits(rest, &raw[at..], values)
 }
 
+/// The most ways to read a path that are looked at.
+const MOST_WAYS: usize = 32;
+
+/// Every way to read the values of `template` in a raw path that fits it, where a segment of it has
+/// several parameters; the way that [`Router::find`] takes is among them. Empty where there is one way.
+pub(super) fn ways(template: &str, path: &str) -> Vec<Vec<String>> {
+    let parsed: Vec<Segment> = segments(path_of(template)).map(Segment::parse).collect();
+    if parsed.iter().all(|segment| segment.weight().1.0 < 2) {
+        return Vec::new();
+    }
+    let mut all = vec![Vec::new()];
+    for (segment, raw) in parsed.iter().zip(segments(path)) {
+        let mut here = Vec::new();
+        each_way(&segment.0, raw, &mut Vec::new(), &mut here);
+        let longer = |before: &Vec<String>| {
+            let before = before.clone();
+            here.iter().map(move |values| before.iter().chain(values).cloned().collect())
+        };
+        all = if segment.literal().is_some() { all } else { all.iter().flat_map(longer).take(MOST_WAYS).collect() };
+    }
+    all
+}
+
+fn each_way(parts: &[Part], raw: &str, values: &mut Vec<String>, all: &mut Vec<Vec<String>>) {
+    match parts {
+        _ if all.len() == MOST_WAYS => {}
+        [] if raw.is_empty() => all.push(values.clone()),
+        [] => {}
+        [Part::Text(text), rest @ ..] => {
+            if let Some(raw) = raw.strip_prefix(text.as_str()) {
+                each_way(rest, raw, values, all);
+            }
+        }
+        [Part::Parameter, rest @ ..] => {
+            for (at, _) in raw.char_indices().skip(1).chain([(raw.len(), ' ')]).filter(|(at, _)| *at > 0) {
+                values.push(raw[..at].to_owned());
+                each_way(rest, &raw[at..], values, all);
+                values.pop();
+            }
+        }
+    }
+}
+
 /// The names of a template's parameters, in order.
 pub(super) fn names(template: &str) -> Vec<String> {
     let mut names = Vec::new();
@@ -267,5 +310,14 @@ mod tests {
             assert_eq!((found.operations.last().expect("an operation").1, found.values), expected, "{method}");
         }
         assert_eq!(names("/a/{b}/{c}.{d}"), ["b", "c", "d"]);
+    }
+
+    #[test]
+    fn a_segment_with_several_parameters_is_read_in_every_way() {
+        assert_eq!(ways("/a/{x}.{y}/b", "/a/p.q.r/b"), [["p", "q.r"], ["p.q", "r"]]);
+        assert_eq!(ways("/{v}/{x}{y}", "/1/é2"), [["1", "é", "2"]]);
+        assert_eq!(ways("/{x}-{y}", &format!("/{}", "a-".repeat(5_000))).len(), MOST_WAYS);
+        assert!(ways("/a/{x}/{y}", "/a/b/c").is_empty());
+        assert!(ways("/{x}.{y}", "/ab").is_empty());
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, PatternOptions, Registry, Validator};
 use serde_json::{Value, json};
 
@@ -12,6 +13,8 @@ use super::effort::{self, Roots, Spot};
 use super::explain::Walk;
 use super::format::{self, Formats};
 use super::one_way::OneWay;
+use super::pattern::{PatternFault, pattern_as_written, pattern_fault};
+use super::preview::short;
 use super::translate::{Surroundings, translate};
 use super::undecidable::Undecidable;
 use super::view::{self, View};
@@ -355,9 +358,20 @@ impl Schemas {
     fn build_error(&self, error: &jsonschema::ValidationError<'_>) -> SchemaError {
         let place = Pointer::parse(error.schema_path().as_str()).unwrap_or_default();
         let written = view::written(&self.documents, &place);
-        let told = super::preview::short(&error.to_string());
+        let told = match error.kind() {
+            ValidationErrorKind::Format { .. } => error.instance().as_str().and_then(too_large),
+            _ => None,
+        };
+        let told = told.unwrap_or_else(|| short(&error.to_string()));
         SchemaError(format!("the schema at `{}` cannot be used: {told}", written.pointer))
     }
+}
+
+/// That a pattern is too large, where it is one at all.
+fn too_large(pattern: &str) -> Option<String> {
+    let written = pattern_as_written(pattern);
+    (pattern_fault(&written) == Some(PatternFault::TooLarge))
+        .then(|| format!("the pattern `{}` is too large to be matched", short(&written)))
 }
 
 struct Own<'s> {

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::dialect::{Dialect, UNDECIDABLE};
 use super::format::Formats;
+use super::pattern;
 
 /// What a translation needs to know about the document around a schema.
 pub(super) trait Surroundings {
@@ -107,6 +108,7 @@ impl Translation<'_> {
                 _ => unreachable!("`allOf` is only ever a list here"),
             }
         }
+        counted(&mut out);
         exclusive(map, &mut out, "minimum", "exclusiveMinimum");
         exclusive(map, &mut out, "maximum", "exclusiveMaximum");
         if self.around.formats() == Formats::Assert {
@@ -178,6 +180,14 @@ impl Translation<'_> {
                 return;
             }
             "type" if self.dialect == Dialect::V30 && value.is_array() => return,
+            "pattern" => match value {
+                Value::String(pattern) => pattern::for_engine(pattern).into(),
+                _ => return,
+            },
+            "dependencies" => match value {
+                Value::Object(map) => self.dependencies(map),
+                _ => return,
+            },
             key => match plain(key, value) {
                 Some(value) => value,
                 None => return,
@@ -233,6 +243,12 @@ impl Translation<'_> {
         }
     }
 
+    /// `dependencies` of JSON Schema before 2019-09: names, or schemas of the same value.
+    fn dependencies(&mut self, map: &Map<String, Value>) -> Value {
+        let translated = |needed: &Value| if needed.is_array() { needed.clone() } else { self.schema(needed) };
+        map.values().map(translated).zip(map.keys()).map(|(needed, name)| (name.clone(), needed)).collect()
+    }
+
     fn required(&self, value: &Value) -> Option<Value> {
         let names: Vec<&Value> = value.as_array()?.iter().filter(|name| name.is_string()).collect();
         let has = |all: &[String], name: &Value| all.iter().any(|known| name.as_str() == Some(known));
@@ -266,10 +282,21 @@ pub(super) fn plain(key: &str, value: &Value) -> Option<Value> {
         "enum" => value.is_array(),
         "dependentRequired" => value.as_object().is_some_and(|map| map.values().all(Value::is_array)),
         // Asserted by older drafts, in another form; the schemas in them are not translated.
-        "dependencies" | "additionalItems" | "$recursiveRef" | "$recursiveAnchor" | "nullable" => false,
+        "additionalItems" | "$recursiveRef" | "$recursiveAnchor" | "nullable" => false,
         _ => true,
     };
     keep.then(|| value.clone())
+}
+
+/// A count that is too high for a pattern, as the bounds of the text's length.
+fn counted(out: &mut Map<String, Value>) {
+    let Some(counted) = out.get("pattern").and_then(Value::as_str).and_then(pattern::counted) else { return };
+    let bound = |key: &str| out.get(key).and_then(Value::as_u64);
+    let least = bound("minLength").unwrap_or(0).max(counted.least.into());
+    let most = counted.most.map(|most| bound("maxLength").unwrap_or(u64::MAX).min(most.into()));
+    out.insert("minLength".to_owned(), least.into());
+    out.extend(most.map(|most| ("maxLength".to_owned(), most.into())));
+    out.insert("pattern".to_owned(), counted.pattern.into());
 }
 
 fn types(value: &Value) -> Option<Value> {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::document::{At, Documents};
 use super::effort::Spot;
 use super::nearest::{branch_name, discriminated};
+use super::pattern::pattern_as_written;
 use super::preview::{SHORT, preview, short, short_to};
 use super::schema::{CONTRACT, OWN};
 use super::view::{self, View};
@@ -408,7 +409,7 @@ fn simple(kind: &ValidationErrorKind, instance: &Value) -> Option<Told> {
         }
         Kind::Pattern { pattern } => {
             let actual = preview(instance);
-            let expected = format!("match `{}`", short(pattern));
+            let expected = format!("match `{}`", short(&pattern_as_written(pattern)));
             told(expected.clone(), expected, &format!("is {actual}"), &actual)
         }
         _ => return None,

@@ -128,6 +128,7 @@ fn written(parameter: &Parameter, is_scalar: bool) -> String {
         _ if is_scalar => return "plain text".to_owned(),
         ParameterStyle::Simple => "simple",
         ParameterStyle::Form => "form",
+        ParameterStyle::Cookie => "cookie",
         ParameterStyle::SpaceDelimited => "spaceDelimited",
         ParameterStyle::PipeDelimited => "pipeDelimited",
         ParameterStyle::DeepObject => "deepObject",

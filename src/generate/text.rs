@@ -1,10 +1,13 @@
 //! Strings: patterns, formats, lengths, and what a property's name says about them.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use serde_json::{Map, Value};
 
 use super::pattern::{self, Sampler};
 use super::rng::Rng;
+use crate::contract::pattern_as_written;
 
 /// Where schemas that are folded into one keep the patterns beside the first.
 pub(super) const MORE_PATTERNS: &str = "x-countersign-patterns";
@@ -35,12 +38,12 @@ pub(super) fn string(schema: &Map<String, Value>, hint: &str, rng: &mut Rng) -> 
     let format = schema.get("format").and_then(Value::as_str);
     if let Some(more) = schema.get(MORE_PATTERNS).and_then(Value::as_array) {
         let first = schema.get("pattern").into_iter();
-        let all: Vec<&str> = first.chain(more).filter_map(Value::as_str).collect();
+        let all: Vec<Cow<'_, str>> = first.chain(more).filter_map(Value::as_str).map(pattern_as_written).collect();
         return all_matching(&all, low, high, rng);
     }
-    if let Some(pattern) = schema.get("pattern").and_then(Value::as_str) {
-        let of_format = format.and_then(|format| both(format, pattern, low, high, rng));
-        return of_format.or_else(|| matching(pattern, low, high, rng));
+    if let Some(pattern) = schema.get("pattern").and_then(Value::as_str).map(pattern_as_written) {
+        let of_format = format.and_then(|format| both(format, &pattern, low, high, rng));
+        return of_format.or_else(|| matching(&pattern, low, high, rng));
     }
     if let Some(format) = format
         && let Some(text) = formatted(format, low, high, rng)
@@ -82,14 +85,14 @@ fn both(format: &str, pattern: &str, low: usize, high: Option<usize>, rng: &mut 
 }
 
 /// A string that matches several patterns: one that is made for one of them, or for one after the other.
-fn all_matching(patterns: &[&str], low: usize, high: Option<usize>, rng: &mut Rng) -> Option<String> {
+fn all_matching(patterns: &[Cow<'_, str>], low: usize, high: Option<usize>, rng: &mut Rng) -> Option<String> {
     const TRIES: usize = 200;
     let within = |text: &String| {
         let length = text.chars().count();
         length >= low && high.is_none_or(|high| length <= high)
     };
     for attempt in 0..TRIES {
-        let pattern = patterns[attempt % patterns.len()];
+        let pattern = &patterns[attempt % patterns.len()];
         let one = matching(pattern, if attempt % 3 == 0 { low } else { 0 }, high, rng);
         let parts = patterns.iter().map(|pattern| matching(pattern, 0, high, rng));
         let joined: Option<String> = parts.collect();

@@ -124,8 +124,9 @@ impl Recorded<'_> {
         if let Some(text) = find(self.record, self.base64).and_then(Value::as_str) {
             return body::bytes(text, true, headers);
         }
+        // Where the log holds header fields, what is not among them was not sent.
         let json = |headers: &mut Headers| {
-            if !headers.contains("content-type") {
+            if headers.is_empty() {
                 headers.append("Content-Type", "application/json");
             }
         };

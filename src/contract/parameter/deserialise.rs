@@ -15,6 +15,9 @@ pub enum Raw<'r> {
     Text(Option<&'r str>),
     /// Of a query, form or cookie: names (decoded) and values (encoded), in order.
     Pairs(&'r [(String, String)]),
+    /// Of a query, what no other parameter takes: each is a property of an object whose properties
+    /// stand by themselves.
+    Rest(&'r [(String, String)]),
 }
 
 /// The pairs of a query or form: names decoded, values as they are.
@@ -55,13 +58,16 @@ pub(super) fn deserialise(parameter: &Parameter, raw: &Raw<'_>, shape: &Shape) -
     if parameter.content.is_some() {
         let text = match raw {
             Raw::Text(text) => (*text)?,
-            Raw::Pairs(pairs) => pairs.iter().find(|(name, _)| *name == parameter.name).map(|(_, v)| v.as_str())?,
+            Raw::Pairs(pairs) | Raw::Rest(pairs) => {
+                pairs.iter().find(|(name, _)| *name == parameter.name).map(|(_, v)| v.as_str())?
+            }
         };
         return Some(reader.content(text));
     }
     match raw {
         Raw::Text(text) => text.map(|text| reader.text(text)),
-        Raw::Pairs(pairs) => reader.pairs(pairs),
+        Raw::Pairs(pairs) => reader.pairs(pairs, |name| shape.property_names().any(|known| known == name)),
+        Raw::Rest(pairs) => reader.pairs(pairs, |_| true),
     }
 }
 
@@ -75,6 +81,8 @@ impl Reader<'_> {
         let spaced;
         let text = match self.parameter.location {
             Location::Header => return Ok(text.to_owned()),
+            // Nothing is escaped in it (OpenAPI 3.2, Style Values).
+            Location::Cookie if self.parameter.style == ParameterStyle::Cookie => return Ok(text.to_owned()),
             Location::Query if text.contains('+') => {
                 spaced = text.replace('+', " ");
                 spaced.as_str()
@@ -192,18 +200,18 @@ impl Reader<'_> {
         }
     }
 
-    /// The value of a query parameter, cookie or property of a form.
-    fn pairs(&self, pairs: &[(String, String)]) -> Option<Result<Value, String>> {
+    /// The value of a query parameter, cookie or property of a form; `member`: whether a name is that
+    /// of a property, where each stands by itself.
+    fn pairs(&self, pairs: &[(String, String)], member: impl Fn(&str) -> bool) -> Option<Result<Value, String>> {
         if self.parameter.style == ParameterStyle::DeepObject {
             return self.deep(pairs);
         }
         let own: Vec<&str> =
             pairs.iter().filter(|(name, _)| *name == self.parameter.name).map(|(_, value)| value.as_str()).collect();
         if self.parameter.explode && own.is_empty() && self.form(true) == Form::Object {
-            let known: Vec<&str> = self.shape.property_names().collect();
             let found: Vec<(&str, &str)> = pairs
                 .iter()
-                .filter(|(name, _)| known.contains(&name.as_str()))
+                .filter(|(name, _)| member(name))
                 .map(|(name, value)| (name.as_str(), value.as_str()))
                 .collect();
             return (!found.is_empty()).then(|| self.pairs_object(&found));

@@ -67,19 +67,22 @@ pub enum ParameterStyle {
     PipeDelimited,
     /// `name[key]=a`: query.
     DeepObject,
+    /// `name=a; name=b`, nothing escaped: cookie (OpenAPI 3.2).
+    Cookie,
 }
 
 impl ParameterStyle {
-    /// From the value of `style`; 3.2's `cookie` is `form`.
+    /// From the value of `style`.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "simple" => Self::Simple,
             "label" => Self::Label,
             "matrix" => Self::Matrix,
-            "form" | "cookie" => Self::Form,
+            "form" => Self::Form,
             "spaceDelimited" => Self::SpaceDelimited,
             "pipeDelimited" => Self::PipeDelimited,
             "deepObject" => Self::DeepObject,
+            "cookie" => Self::Cookie,
             _ => return None,
         })
     }
@@ -90,6 +93,11 @@ impl ParameterStyle {
             Location::Path | Location::Header => Self::Simple,
             Location::Query | Location::Cookie => Self::Form,
         }
+    }
+
+    /// Whether `explode` is true where a document does not say so.
+    pub fn explodes(self) -> bool {
+        matches!(self, Self::Form | Self::Cookie)
     }
 
     /// What stands between the items of a list that is not exploded.
@@ -140,7 +148,7 @@ impl Parameter {
             location,
             required: location == Location::Path,
             style,
-            explode: style == ParameterStyle::Form,
+            explode: style.explodes(),
             allow_reserved: false,
             allow_empty_value: false,
             schema: None,

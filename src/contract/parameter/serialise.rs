@@ -55,6 +55,7 @@ impl Writer<'_> {
     fn encode(&self, text: &str, part: Part) -> String {
         match self.parameter.location {
             Location::Header => text.to_owned(),
+            Location::Cookie if self.parameter.style == ParameterStyle::Cookie => text.to_owned(),
             Location::Query if self.parameter.allow_reserved && part != Part::Name => {
                 let kept = if part == Part::Whole { QUERY_WITH_RESERVED } else { ITEM_WITH_RESERVED };
                 utf8_percent_encode(text, kept).to_string()

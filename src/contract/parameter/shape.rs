@@ -103,6 +103,11 @@ impl Shape {
         self.properties.get(name).or(self.additional.as_deref()).unwrap_or(&UNKNOWN)
     }
 
+    /// Whether an object says what properties are that it does not name.
+    pub fn is_open(&self) -> bool {
+        self.additional.is_some()
+    }
+
     /// The names of an object's properties, as far as they are declared.
     pub fn property_names(&self) -> impl Iterator<Item = &str> {
         self.properties.keys().map(String::as_str)

@@ -177,6 +177,9 @@ fn messages_say_what_was_expected_and_found() {
             "near": {"anyOf": [{"type": "object", "required": ["a", "b"]}, {"type": "object", "required": ["c"]}]},
             "int32": {"type": "integer", "format": "int32"},
             "dependent": {"dependentRequired": {"a": ["b"]}},
+            "older": {"dependencies": {"a": ["b"], "c": {"required": ["d"]}}},
+            "line": {"pattern": "^.[^]$"},
+            "counted": {"pattern": "^.{1,65535}$"},
         }),
     );
     for (name, value, expected) in [
@@ -205,6 +208,12 @@ fn messages_say_what_was_expected_and_found() {
         ("near", json!({"c": 1, "a": 1}), ""),
         ("near", json!({"x": 1}), "must have the property `c`, but it is missing (branch 2 of `anyOf`)"),
         ("int32", json!(3_000_000_000_u64), "must be at most 2147483647, but is 3000000000"),
+        ("older", json!({"c": 1, "d": 1}), ""),
+        ("older", json!({"c": 1}), "must have the property `d`, but it is missing"),
+        ("line", json!("a\n"), ""),
+        ("line", json!("\rb"), "must match `^.[^]$`, but is \"\\rb\""),
+        ("counted", json!("a"), ""),
+        ("counted", json!(""), "must have at least 1 character, but has 0 characters"),
         ("const", json!(long), &format!("must be 1, but is \"{}…", "x".repeat(79))),
     ] {
         let found = violations(&contract, name, Direction::Request, &value);

@@ -1,5 +1,6 @@
 //! What a schema says, keyword by keyword, whichever of its parts says it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
@@ -7,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::node::{Loc, Node, Part, Parts, Side, is_null};
 use super::types::Types;
+use crate::contract::pattern_as_written;
 use crate::source::Pointer;
 
 /// How many schemas are looked at for the types of a schema's branches.
@@ -79,7 +81,7 @@ pub(super) struct Facts<'c> {
     pub(super) upper: [Option<Bound>; 4],
     pub(super) multiple_of: Option<Bound>,
     pub(super) unique: Option<Pointer>,
-    pub(super) patterns: BTreeMap<&'c str, Pointer>,
+    pub(super) patterns: BTreeMap<Cow<'c, str>, Pointer>,
     pub(super) listed: Option<Listed<'c>>,
     pub(super) extensible: Option<Listed<'c>>,
     pub(super) default: Option<(&'c Value, Pointer)>,
@@ -195,7 +197,9 @@ impl<'c> Facts<'c> {
         if let Some(format) = format.and_then(Value::as_str) {
             self.format.get_or_insert((format, part.loc.at.join("format")));
         }
-        if let Some(pattern) = map.get("pattern").and_then(Value::as_str).filter(|pattern| !matches_all(pattern)) {
+        if let Some(pattern) =
+            map.get("pattern").and_then(Value::as_str).map(pattern_as_written).filter(|pattern| !matches_all(pattern))
+        {
             self.patterns.entry(pattern).or_insert_with(|| part.loc.at.join("pattern"));
         }
         let enumerated = map.get("enum").and_then(Value::as_array).map(|list| ("enum", list.iter().collect()));
