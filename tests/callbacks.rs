@@ -105,12 +105,20 @@ impl Mock {
     }
 
     fn post(&self, path: &str, body: &Value) -> String {
+        self.send(&format!("POST {path}"), "application/json", &body.to_string())
+    }
+
+    /// What the admin API tells of callbacks.
+    fn callbacks(&self, query: &str) -> Value {
+        let answer = self.send(&format!("GET /__countersign/callbacks{query}"), "application/json", "");
+        let body = answer.split_once("\r\n\r\n").expect("a body").1;
+        serde_json::from_str::<Value>(body).unwrap_or_else(|_| panic!("{answer}"))["callbacks"].clone()
+    }
+
+    fn send(&self, start: &str, media: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        let body = body.to_string();
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\n",
-            self.address
-        );
+        let head =
+            format!("{start} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: {media}\r\n", self.address);
         write!(stream, "{head}content-length: {}\r\n\r\n{body}", body.len()).expect("sent");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("UTF-8");
@@ -167,6 +175,51 @@ fn what_receivers_answer_is_judged() {
     let nobody = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
     mock.post("/streams", &json!({"url": format!("http://{nobody}")}));
     assert!(mock.told("callback data: POST").contains("failed"));
+}
+
+#[test]
+fn the_admin_api_tells_what_became_of_them() {
+    let (url, receive) = receiver(500);
+    let mock = Mock::start(&[]);
+    mock.post("/streams", &json!({"url": url}));
+    got(&receive);
+    mock.told("500 broken");
+    mock.post("/streams", &json!({"url": "http://elsewhere.example.com"}));
+    mock.told("elsewhere");
+    let all = mock.callbacks("");
+    let (refused, broken) = (&all[0], &all[1]);
+    assert_eq!((&refused["verdict"], &refused["status"]), (&json!("refused"), &Value::Null), "{refused}");
+    assert_eq!(
+        (&broken["verdict"], &broken["status"], &broken["name"]),
+        (&json!("broken"), &json!(500), &json!("callback data"))
+    );
+    assert!(broken["findings"][0]["message"].as_str().is_some_and(|message| message.contains("500")), "{broken}");
+    assert!(broken["request"]["body"].as_str().is_some_and(|body| body.contains("41")), "{broken}");
+    assert_eq!(mock.callbacks("?verdict=kept"), json!([]));
+    mock.post("/__countersign/reset", &Value::Null);
+    assert_eq!(mock.callbacks(""), json!([]));
+}
+
+#[test]
+fn a_webhook_is_sent_with_the_body_that_is_given() {
+    let (url, receive) = receiver(200);
+    let mock = Mock::start(&[]);
+    let fire = |query: &str, media: &str, body: &Value| {
+        mock.send(&format!("POST /__countersign/webhooks/restocked?url={url}/hook{query}"), media, &body.to_string())
+    };
+    assert!(fire("", "application/json", &json!({"sku": "S0042"})).starts_with("HTTP/1.1 202"));
+    assert_eq!(got(&receive).1, json!({"sku": "S0042"}));
+    assert!(fire("", "application/merge-patch+json", &json!({"note": "new"})).starts_with("HTTP/1.1 202"));
+    let body = got(&receive).1;
+    assert!(body["note"] == json!("new") && body["sku"].as_str().is_some_and(|sku| sku.starts_with('S')), "{body}");
+    let refused = fire("", "application/json", &json!({"sku": 7}));
+    assert!(refused.starts_with("HTTP/1.1 422") && refused.contains("must be a string"), "{refused}");
+    assert!(fire("&breaks-contract=true", "application/json", &json!({"sku": 7})).starts_with("HTTP/1.1 202"));
+    assert_eq!(got(&receive).1, json!({"sku": 7}));
+    assert!(
+        mock.send(&format!("POST /__countersign/webhooks/restocked?url={url}"), "application/json", "{")
+            .starts_with("HTTP/1.1 400")
+    );
 }
 
 #[test]

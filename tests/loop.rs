@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use countersign::check;
-use countersign::contract::{Contract, Operation, Parts, Retrieve, StatusPattern};
+use countersign::contract::{Contract, Operation, Parts, Retrieve, Route, StatusPattern};
 use countersign::generate::Requester;
 use countersign::mock::{Mock, Rules, Settings};
 use countersign::source::Source;
@@ -52,17 +52,22 @@ const EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
 
 /// Why an operation cannot be asked for: two templates of one shape must not be in one document
 /// (OpenAPI, Paths Object), and only the first is found.
-const SAME_SHAPE: &str = "the document has another path of the same shape for this method";
+const SAME_SHAPE: &str = "the document has another path of the same shape for this method before it";
 
 /// A path template without the names of its parameters.
 fn shape(path: &str) -> String {
     path.split('/').map(|segment| if segment.contains('{') { "{}" } else { segment }).collect::<Vec<_>>().join("/")
 }
 
+/// Whether what looks like its path leads to another operation of the same shape: that one, not this, must work.
 fn is_shadowed(contract: &Contract, operation: &Operation) -> bool {
-    let same =
-        |other: &Operation| other.method() == operation.method() && shape(other.path()) == shape(operation.path());
-    contract.operations().iter().filter(|other| same(other)).count() > 1
+    let looks = shape(operation.path()).replace("{}", "x");
+    match contract.route(operation.method(), &looks) {
+        Route::Operation { operation: found, .. } => {
+            !std::ptr::eq(found, operation) && shape(found.path()) == shape(operation.path())
+        }
+        _ => false,
+    }
 }
 
 #[derive(Debug, Default)]

@@ -49,7 +49,10 @@ fn judge(check: &Check, case: &RequestCase<'_>, judgement: &mut Judgement) {
                 Raw::Text(header.as_deref())
             }
         };
-        one(&mut report, parameter, &raw);
+        match left_to(case.contract, parameter, parameters, &raw) {
+            Some(left) => one(&mut report, parameter, &Raw::Pairs(&left)),
+            None => one(&mut report, parameter, &raw),
+        }
     }
 }
 
@@ -87,6 +90,32 @@ fn others(case: &RequestCase<'_>, own: &Parameter, query: &[(String, String)]) -
     }
     let free = |name: &String| !taken.contains(name) && !deep.iter().any(|start| name.starts_with(start));
     query.iter().filter(|(name, _)| free(name)).cloned().collect()
+}
+
+/// The pairs without those that have another parameter's name, where there are such: an exploded object takes
+/// its members' names from a query at large, and what has a name of its own there is not meant by them.
+/// Unless it is required, and nothing would be left of it.
+fn left_to(
+    contract: &Contract,
+    parameter: &Parameter,
+    all: &[Parameter],
+    raw: &Raw<'_>,
+) -> Option<Vec<(String, String)>> {
+    let Raw::Pairs(pairs) = raw else { return None };
+    let is_object = |schema| contract.shape(schema).takes_object();
+    if parameter.style != ParameterStyle::Form
+        || !parameter.explode
+        || parameter.required
+        || !parameter.schema.as_ref().is_some_and(is_object)
+    {
+        return None;
+    }
+    let of_another = |name: &str| {
+        all.iter()
+            .any(|other| other.location == parameter.location && other.name == name && !std::ptr::eq(other, parameter))
+    };
+    let left: Vec<_> = pairs.iter().filter(|(name, _)| !of_another(name)).cloned().collect();
+    (left.len() < pairs.len()).then_some(left)
 }
 
 /// A query that is one value as a whole (OpenAPI 3.2, Parameter Object, `in: querystring`).

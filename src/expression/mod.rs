@@ -11,6 +11,7 @@
 mod context;
 mod engine;
 mod error;
+mod explain;
 mod filters;
 mod functions;
 mod random;

@@ -75,6 +75,53 @@ pub(super) fn expression_end(text: &str, start: usize) -> Option<usize> {
     }
 }
 
+/// What a condition is put together of by its loosest word, `or` else `and`; the whole where it is one thing,
+/// or a choice by `if`.
+pub(super) fn operands(text: &str) -> Vec<&str> {
+    let (mut at, mut depth, mut after_dot) = (0, 0usize, false);
+    let (mut ors, mut ands) = (Vec::new(), Vec::new());
+    while let Some(token) = next_token(text, &mut at) {
+        match (token.kind, token.text) {
+            (Kind::Operator, "(" | "[" | "{") => depth += 1,
+            (Kind::Operator, ")" | "]" | "}") => depth = depth.saturating_sub(1),
+            (Kind::Word, "if") if depth == 0 && !after_dot => return vec![text],
+            (Kind::Word, "or") if depth == 0 && !after_dot => ors.push(token.start..token.end()),
+            (Kind::Word, "and") if depth == 0 && !after_dot => ands.push(token.start..token.end()),
+            _ => {}
+        }
+        after_dot = token.is(".");
+    }
+    let mut from = 0;
+    let mut parts = Vec::new();
+    for word in if ors.is_empty() { ands } else { ors } {
+        parts.push(text[from..word.start].trim());
+        from = word.end;
+    }
+    parts.push(text[from..].trim());
+    parts
+}
+
+/// The expression without brackets around all of it.
+pub(super) fn bare(text: &str) -> &str {
+    let mut text = text.trim();
+    while let Some(inner) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        let (mut at, mut depth) = (0, 0usize);
+        // The first bracket must be closed by the last.
+        while let Some(token) = next_token(text, &mut at) {
+            match (token.kind, token.text) {
+                (Kind::Operator, "(" | "[" | "{") => depth += 1,
+                (Kind::Operator, ")" | "]" | "}") => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth == 0 && at < text.len() {
+                return text;
+            }
+        }
+        text = inner.trim();
+    }
+    text
+}
+
 /// How much there is of an expression: what a reader that recurses must know before it starts.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Size {

@@ -79,7 +79,7 @@ impl<'a> Maker<'a> {
             return Err(Unsatisfiable::new("the schema needs itself again without an end"));
         }
         let composed = COMPOSED.iter().any(|key| map.contains_key(*key));
-        let tries = if composed || map.contains_key("not") { tries(map) } else { 1 };
+        let tries = if composed || map.contains_key("not") { tries(self.followed(schema)) } else { 1 };
         let start = self.rng.index(64);
         let mut last = Unsatisfiable::new("every value that was made breaks a keyword that cannot be aimed at");
         for attempt in 0..tries {
@@ -104,10 +104,25 @@ impl<'a> Maker<'a> {
 
     /// Whether a value fits, and only one branch of a `oneOf` where that can be told.
     fn sits(&self, schema: &Value, value: &Value) -> bool {
-        let branches = schema.get("oneOf").and_then(Value::as_array);
+        let branches = self.followed(schema).get("oneOf").and_then(Value::as_array);
         let fitting =
             branches.map_or(1, |branches| branches.iter().filter(|branch| fits(branch, value, self.lookup, 3)).count());
         fitting == 1 && fits(schema, value, self.lookup, 4)
+    }
+
+    /// The schema at the end of plain references: where its branches stand.
+    fn followed<'s>(&self, schema: &'s Value) -> &'s Value
+    where
+        'a: 's,
+    {
+        let mut at = schema;
+        for _ in 0..SHALLOW {
+            match at.get("$ref").and_then(Value::as_str).and_then(self.lookup) {
+                Some(target) if at.get("oneOf").is_none() => at = target,
+                _ => break,
+            }
+        }
+        at
     }
 
     /// One schema in place of all that `map` is composed of. `choice` says which branches.
@@ -148,11 +163,7 @@ impl<'a> Maker<'a> {
 
     /// For each other branch a member that it does not take, of a name that the chosen one leaves open.
     fn kept_out(&self, branches: &[Value], chosen: &Value) -> Vec<Value> {
-        let followed = |branch: &Value| match branch.get("$ref").and_then(Value::as_str) {
-            Some(reference) => (self.lookup)(reference).cloned(),
-            None => Some(branch.clone()),
-        };
-        let properties = |branch: &Value| followed(branch)?.get("properties")?.as_object().cloned();
+        let properties = |branch: &Value| self.followed(branch).get("properties")?.as_object().cloned();
         let own = properties(chosen).unwrap_or_default();
         let others = branches.iter().filter(|branch| *branch != chosen).filter_map(properties);
         let member = |other: Map<String, Value>| {
@@ -264,8 +275,8 @@ impl<'a> Maker<'a> {
 }
 
 /// Enough tries that each branch has its turn.
-fn tries(map: &Map<String, Value>) -> usize {
-    let most = ["anyOf", "oneOf"].iter().filter_map(|key| map.get(*key)?.as_array()).map(Vec::len).max();
+fn tries(schema: &Value) -> usize {
+    let most = ["anyOf", "oneOf"].iter().filter_map(|key| schema.get(*key)?.as_array()).map(Vec::len).max();
     most.unwrap_or(0).clamp(6, 24)
 }
 

@@ -112,7 +112,7 @@ impl<'a> Requester<'a> {
             if parameter.required || self.optional {
                 match self.text(parameter, seed) {
                     // The members of an object may have the names of other parameters.
-                    Ok(text) if !parameter.required && parts.clashes(parameter, &text) => {}
+                    Ok(text) if !parameter.required && parts.clashes(operation, parameter, &text) => {}
                     Ok(text) => parts.add(parameter, &text),
                     Err(error) if parameter.required => return Err(error),
                     Err(_) => {}
@@ -282,11 +282,13 @@ impl Parts {
         }
     }
 
-    /// Whether a name that `text` brings along is there already.
-    fn clashes(&self, parameter: &Parameter, text: &str) -> bool {
+    /// Whether a name that `text` brings along is there already, or is that of another parameter.
+    fn clashes(&self, operation: &Operation, parameter: &Parameter, text: &str) -> bool {
+        let others = || operation.parameters().iter().filter(|other| other.location == Location::Query);
+        let meant = |name: &str| others().any(|other| other.name == name && other.name != parameter.name);
         let there =
-            |name: &String| self.query.iter().any(|known| query_pairs(known).iter().any(|(known, _)| known == name));
-        parameter.location == Location::Query && query_pairs(text).iter().any(|(name, _)| there(name))
+            |name: &str| self.query.iter().any(|known| query_pairs(known).iter().any(|(known, _)| known == name));
+        parameter.location == Location::Query && query_pairs(text).iter().any(|(name, _)| meant(name) || there(name))
     }
 
     fn prove(&mut self, contract: &Contract, alternative: &SecurityRequirement) {

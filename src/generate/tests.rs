@@ -1,7 +1,9 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{Direction, Plan, Rng, Unsatisfiable, Value};
+use super::{Direction, Plan, Requester, Rng, Unsatisfiable, Value};
+use crate::contract::{Alone, Contract, Parts};
+use crate::source::Source;
 
 fn plan(document: &Value, direction: Direction, seed: u64, examples: bool) -> Result<Value, Unsatisfiable> {
     let validator =
@@ -243,4 +245,37 @@ proptest! {
     fn a_satisfiable_schema_gets_a_value(schema in satisfiable(), seed in any::<u64>()) {
         prop_assert!(plan(&schema, Direction::Request, seed, false).is_ok(), "{}", schema);
     }
+}
+
+/// Branches that any object satisfies, behind a reference: a value is one of them alone where it breaks the others.
+#[test]
+fn branches_behind_a_reference_are_kept_apart() {
+    check(&json!({"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/item"}, "$defs": {
+        "item": {"oneOf": [{"$ref": "#/$defs/header"}, {"$ref": "#/$defs/config"}]},
+        "header": {"type": "object", "properties": {"cached": {"type": "boolean"}, "index": {"type": "string"}}},
+        "config": {"type": "object", "properties": {"explain": {"type": "boolean"}, "id": {"type": "string"}}}
+    }}));
+}
+
+/// The members of an exploded object have no name but their own (OpenAPI, "Style Values").
+#[test]
+fn members_of_an_object_never_take_the_name_of_another_parameter() {
+    let document = "
+openapi: 3.1.0
+info: {title: t, version: '1'}
+paths:
+  /a:
+    get:
+      parameters:
+        - {name: sort_by, in: query, schema: {type: object, properties: {created: {enum: [asc]}}, required: [created]}}
+        - {name: created, in: query, schema: {type: integer}}
+        - {name: also, in: query, schema: {type: object, properties: {free: {const: 1}}, required: [free]}}
+      responses: {'200': {description: ok}}
+";
+    let parts = Parts { name: "t".into(), document: Source::new("t.yaml", document), overlay: None, promises: None };
+    let contract = Contract::load(parts, &Alone).unwrap_or_else(|faults| panic!("{faults}")).0;
+    let request = Requester::new(&contract, 1).request(&contract.operations()[0]).expect("a request");
+    let query = request.query().unwrap_or_default();
+    assert!(query.starts_with("created=") && query.ends_with("&free=1") && !query.contains("asc"), "{query}");
+    assert!(crate::contract::query_pairs(query).len() == 2, "{query}");
 }

@@ -148,7 +148,7 @@ impl Mock {
     }
 
     /// A reply as a response: its body is JSON unless its `Content-Type` says otherwise.
-    fn response(operation: &Operation, reply: Reply) -> Result<Response, String> {
+    pub(super) fn response(operation: &Operation, reply: Reply) -> Result<Response, String> {
         if reply.status == 0 {
             return Err("the rule's status is no number from 200 to 599".to_owned());
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::answer::{Answer, Listener, Origin, Settings, Trouble, Validation};
 use super::base::Bases;
-use super::callback::{Calls, Seen};
+use super::callback::{Calls, Firing, Seen};
 use super::document::Prepared;
 use super::effect::{Effect, Fault};
 use super::problem;
@@ -112,10 +112,7 @@ impl Mock {
 
     /// The operation that a request leads to.
     pub fn leads_to(&self, method: &str, path: &str) -> Option<&Operation> {
-        std::iter::once(path).chain(self.bases.below(path)).find_map(|path| match self.contract.route(method, path) {
-            Route::Operation { operation, .. } => Some(operation),
-            _ => None,
-        })
+        self.route(method, path).ok().map(|(operation, ..)| operation)
     }
 
     /// Whether scripts of other origins may ask.
@@ -139,6 +136,8 @@ impl Mock {
     }
 
     /// Answers a request. `path` is its raw path below the mock's prefix.
+    ///
+    /// A HEAD gets what a GET would; whoever sends the answer leaves the body out (RFC 9110, section 9.3.2).
     pub fn answer(&self, request: Request, path: &str) -> Answer {
         let state = self.sessions.get(request.headers.get(SESSION_HEADER).as_deref());
         let answer = self.answer_with(&state, request, path);
@@ -168,10 +167,14 @@ impl Mock {
                 request.headers.append("prefer", field);
             }
         }
-        let (operation, path_parameters, path) = match self.route(&request, path) {
+        let (operation, path_parameters, path) = match self.route(&request.method, path) {
             Ok(found) => found,
             Err(missed) => return self.missed(&request, path, &missed),
         };
+        // What is judged and answered of a HEAD is the GET that it stands for.
+        if request.method == "HEAD" && operation.method() == "GET" {
+            "GET".clone_into(&mut request.method);
+        }
         let wish = match wish {
             Ok(wish) => wish,
             Err(message) => return Self::plain(operation, problem::problem(422, message)),
@@ -234,12 +237,12 @@ impl Mock {
     /// has no webhook of the name.
     ///
     /// # Errors
-    /// A sentence: nothing sends, the URL is none, or there is no body for it.
-    pub fn fire(&self, webhook: &str, url: &str) -> Result<usize, String> {
+    /// A sentence: nothing sends, the URL is none, or there is no body for it, or one that breaks its schema.
+    pub fn fire(&self, webhook: &str, url: &str, firing: &Firing) -> Result<usize, String> {
         let caller = self.settings.caller.as_ref().ok_or("nothing sends requests here")?;
         let nth = self.fired.fetch_add(1, Ordering::Relaxed);
         let all = self.contract.webhook(webhook).into_iter().map(Arc::new);
-        let calls = all.map(|one| self.calls().fire(&one, url, None, nth)).collect::<Result<Vec<_>, _>>()?;
+        let calls = all.map(|one| self.calls().fire(&one, url, firing, nth)).collect::<Result<Vec<_>, _>>()?;
         let count = calls.len();
         for call in calls {
             caller(call);
@@ -315,15 +318,19 @@ impl Mock {
     /// The operation and the path that leads to it, or why there is none.
     ///
     /// Where the path itself leads nowhere, it may start with the base path of a server.
-    fn route<'p>(&self, request: &Request, path: &'p str) -> Result<Routed<'_, 'p>, Missed> {
-        let found = std::iter::once(path).chain(self.bases.below(path)).find_map(|path| {
-            let route = self.contract.route(&request.method, path);
-            (!matches!(route, Route::Unknown)).then_some((path, route))
-        });
+    pub(super) fn route<'p>(&self, method: &str, path: &'p str) -> Result<Routed<'_, 'p>, Missed> {
+        let routed = |path: &'p str| match self.contract.route(method, path) {
+            Route::Unknown => None,
+            Route::OtherMethods { allow } if method == "HEAD" && allow.iter().any(|known| known == "GET") => {
+                Some((path, self.contract.route("GET", path)))
+            }
+            route => Some((path, route)),
+        };
+        let found = std::iter::once(path).chain(self.bases.below(path)).find_map(routed);
         match found {
             Some((path, Route::Operation { operation, path_parameters })) => Ok((operation, path_parameters, path)),
             Some((path, Route::OtherMethods { allow })) => Err(Missed::Method { path: path.to_owned(), allow }),
-            _ if self.lacks_parameter(&request.method, path) => Err(Missed::Parameter),
+            _ if self.lacks_parameter(method, path) => Err(Missed::Parameter),
             _ => Err(Missed::Path),
         }
     }
@@ -339,10 +346,17 @@ impl Mock {
             Missed::Parameter => {
                 (problem::problem(422, format!("a path parameter of `{path}` is empty")), judged(path))
             }
+            Missed::Method { allow, .. } if request.method == "OPTIONS" => {
+                let headers = [("allow", allowed(allow))].into_iter().collect();
+                return Answer {
+                    origin: Origin::Document,
+                    ..Answer::problem(Response { status: 204, headers, body: bytes::Bytes::new() })
+                };
+            }
             Missed::Method { path, allow } => {
                 let findings = judged(path);
                 let mut response = problem::invalid(405, &findings);
-                response.headers.append("allow", allow.join(", "));
+                response.headers.append("allow", allowed(allow));
                 (response, findings)
             }
         };
@@ -383,16 +397,27 @@ impl std::fmt::Debug for Mock {
 }
 
 /// An operation, the values of its path parameters, and the path that leads to it.
-type Routed<'a, 'p> = (&'a Operation, Vec<(String, String)>, &'p str);
+pub(super) type Routed<'a, 'p> = (&'a Operation, Vec<(String, String)>, &'p str);
 
 /// Why a request leads to no operation.
-enum Missed {
+pub(super) enum Missed {
     /// There is no such path.
     Path,
     /// There would be, if none of its parameters were empty.
     Parameter,
     /// The path has other methods.
     Method { path: String, allow: Vec<String> },
+}
+
+/// The methods of a path, as `Allow` lists them: who can be asked to GET can be asked for the HEAD.
+fn allowed(documented: &[String]) -> String {
+    let mut methods: Vec<&str> = documented.iter().map(String::as_str).collect();
+    if let Some(at) = methods.iter().position(|method| *method == "GET")
+        && !methods.contains(&"HEAD")
+    {
+        methods.insert(at + 1, "HEAD");
+    }
+    methods.join(", ")
 }
 
 /// A request that leads to an operation, judged.
@@ -404,7 +429,7 @@ pub(super) struct Asked<'a> {
     /// Of method, URL and body.
     pub(super) digest: u64,
     pub(super) findings: Arc<Vec<Finding>>,
-    undecided: Vec<Undecided>,
+    pub(super) undecided: Vec<Undecided>,
     pub(super) wish: Wish,
     /// The client asks for something that only the document can answer.
     pub(super) by_document: bool,

@@ -20,6 +20,16 @@ pub(super) struct Reply {
 
 /// The names of the rule's own, where its condition holds; `None` where it does not.
 pub(super) fn applies(rule: &Rule, context: &Context) -> Result<Option<Context>, ExpressionError> {
+    let context = named(rule, context)?;
+    let holds = match &rule.when {
+        Some(condition) => condition.holds(&context)?,
+        None => true,
+    };
+    Ok(holds.then_some(context))
+}
+
+/// The names that the rule's condition sees.
+pub(super) fn named(rule: &Rule, context: &Context) -> Result<Context, ExpressionError> {
     let mut context = context.clone();
     for (name, value) in &rule.lets {
         context.set(name.clone(), value.var(&context)?);
@@ -28,11 +38,7 @@ pub(super) fn applies(rule: &Rule, context: &Context) -> Result<Option<Context>,
         let collected = collect(entries, &context)?;
         context.set(name.clone(), Var::from(collected));
     }
-    let holds = match &rule.when {
-        Some(condition) => condition.holds(&context)?,
-        None => true,
-    };
-    Ok(holds.then_some(context))
+    Ok(context)
 }
 
 /// Changes the state and renders the answer, where the rule has one.
@@ -59,7 +65,7 @@ pub(super) fn perform(rule: &Rule, mut context: Context, state: &mut State) -> R
 }
 
 /// A status code out of a number or its text; 0 where it is none.
-fn code(status: &Value) -> u16 {
+pub(super) fn code(status: &Value) -> u16 {
     let number = status.as_u64().or_else(|| status.as_str()?.trim().parse().ok());
     number.and_then(|number| u16::try_from(number).ok()).filter(|code| (200..600).contains(code)).unwrap_or(0)
 }

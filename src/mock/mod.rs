@@ -14,6 +14,8 @@ mod effect;
 mod engine;
 mod evaluate;
 mod fill;
+mod foreseen;
+mod miss;
 mod negotiate;
 mod pair;
 pub(crate) mod problem;
@@ -27,7 +29,7 @@ mod view;
 mod wish;
 
 pub use answer::{Answer, Listener, Origin, Settings, Trouble, Validation};
-pub use callback::{Call, Caller};
+pub use callback::{Call, Called, Caller, Firing, Outbox};
 pub use effect::{Delay, Effect, EffectError, Fault};
 pub use engine::{Mock, SESSION_HEADER};
 pub use rules::{RULES_SCHEMA, Rules};

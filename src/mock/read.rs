@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::effect::EffectError;
+use super::foreseen;
 use super::rules::{Each, Entry, Limit, Respond, Rule, Rules, Store, Way};
 use crate::contract::Contract;
 use crate::expression::{Expression, Name, Template};
@@ -96,7 +97,7 @@ impl<'a> Reader<'a> {
         let written = if has_way { fields.get("respond") } else { fields.require("respond", self.faults) };
         let respond = written.map(|respond| self.respond(&respond, operation.as_deref(), free));
         fields.finish(self.faults);
-        Some(Rule {
+        let rule = Rule {
             name: name?.to_owned(),
             place: node.source.place(&node.at),
             operation,
@@ -115,7 +116,23 @@ impl<'a> Reader<'a> {
             undocumented,
             breaks_contract,
             reads: self.reads.iter().cloned().collect(),
-        })
+        };
+        self.foresee(&rule, node);
+        Some(rule)
+    }
+
+    /// An answer that is known already is held against the contract. The rule is served all the same, and
+    /// told of again when it answers.
+    fn foresee(&mut self, rule: &Rule, node: &Node<'_>) {
+        // A status that is not documented has been told.
+        let Some((operation, finding)) = foreseen::breach(self.contract, rule) else { return };
+        if finding.check.as_str() == "response-status" {
+            return;
+        }
+        let message = format!("the answer breaks the contract of `{}`: {}", operation.id(), finding.message);
+        let help = "say `breaks-contract: true` beside `respond` if it is meant to";
+        let pointer = node.at.join("respond");
+        self.faults.push(Diagnostic::warning("broken-answer", message).at_key(node.source, &pointer, "").help(help));
     }
 
     /// A delay or a fault.

@@ -318,19 +318,48 @@ fn paths_below_the_servers_base_path_are_found_too() {
     let mock = vendor("mijnklantportaal");
     for (method, path, status) in [
         ("HEAD", "/customer-groups", 405),
+        ("OPTIONS", "/v1/customer-groups", 204),
         ("POST", "/v1/customer-groups", 401),
         ("GET", "/customer-groups", 405),
         ("POST", "/v2/x", 404),
     ] {
         let answer = mock.answer(request(method, path, &[], ""), path);
         assert_eq!(answer.response.status, status, "{method} {path}");
-        if status == 405 {
+        if matches!(status, 405 | 204) {
             assert_eq!(answer.response.headers.get("allow").as_deref(), Some("POST"));
         }
     }
     let things = things("");
     for (path, status) in [("/things/", 404), ("//things/1", 404), ("/things//", 404), ("/things//parts", 422)] {
         assert_eq!(things.answer(request("GET", path, &[KEY], ""), path).response.status, status, "{path}");
+    }
+}
+
+/// RFC 9110, sections 9.3.2 and 9.3.7.
+#[test]
+fn what_can_be_got_can_be_asked_for_by_head_and_what_there_is_by_options() {
+    let mock = things("");
+    let ask =
+        |method: &str, path: &str, headers: &[(&str, &str)]| mock.answer(request(method, path, headers, ""), path);
+    let (got, head) = (ask("GET", "/things/1", &[KEY]), ask("HEAD", "/things/1", &[KEY]));
+    assert_eq!((head.response, head.operation), (got.response, got.operation));
+    assert!(head.findings.is_empty() && head.troubles.is_empty());
+    // Judged by what is documented for GET.
+    let head = ask("HEAD", "/v1/things/1", &[]);
+    assert_eq!((head.response.status, head.findings[0].check.as_str()), (401, "request-security"));
+    for (method, path, status, allow) in [
+        ("OPTIONS", "/things", 204, Some("GET, HEAD, POST")),
+        ("OPTIONS", "/things/1/parts", 204, Some("GET, HEAD")),
+        ("DELETE", "/things/1", 405, Some("GET, HEAD, PUT")),
+        ("OPTIONS", "/nothing", 404, None),
+    ] {
+        let answer = ask(method, path, &[]);
+        assert_eq!(
+            (answer.response.status, answer.response.headers.get("allow").as_deref()),
+            (status, allow),
+            "{path}"
+        );
+        assert_eq!(answer.findings.is_empty(), status == 204, "{method} {path}");
     }
 }
 
@@ -483,6 +512,25 @@ fn an_answer_that_breaks_the_contract_is_told_when_it_is_given() {
             assert!(!trouble.findings.is_empty());
             assert!(trouble.to_string().starts_with("things.mock.yaml:3:3: rule `wrong`: things: "), "{trouble}");
         }
+    }
+    // Known before anybody asks: told when the file is read.
+    let contract = contract("things", include_str!("tests/things.yaml"), None);
+    let read = |more: &str, respond: &str| {
+        let text = format!("contract: things\nrules:\n- name: wrong\n  operation: one\n{more}  respond: {respond}\n");
+        Rules::read(&Source::new("things.mock.yaml", text), &contract).unwrap_or_else(|faults| panic!("{faults}")).1
+    };
+    for (respond, expected) in [
+        ("{status: 200, body: {id: 7, name: a}}", None),
+        ("{status: 200, body: {id: a}}", Some("must have the property `name`")),
+        ("{status: 200}", Some("body")),
+        ("{status: 200, headers: {Content-Type: text/csv}, body: x}", Some("text/csv")),
+        ("{status: 200, body: {id: '{{ 7 }}', name: 7}}", None),
+    ] {
+        let told = read("", respond).to_string();
+        assert_eq!(told.is_empty(), expected.is_none(), "{respond}: {told}");
+        assert!(told.contains(expected.unwrap_or_default()), "{respond}: {told}");
+        assert!(expected.is_none() || told.contains("things.mock.yaml:5:3"), "{told}");
+        assert!(read("  breaks-contract: true\n", respond).is_empty());
     }
     let computed = "rules:\n- name: teapot\n  respond: {status: '{{ 400 + 18 }}', body: {}}\n";
     let answer = things(computed).answer(request("GET", "/things/1", &[KEY], ""), "/things/1");

@@ -9,8 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::check;
-use crate::exchange::Exchange;
-use crate::mock::{Call, Caller};
+use crate::mock::{Call, Called, Caller};
 use crate::transport::{Client, Settings, Timeouts, TransportError};
 
 /// How many calls may wait to be sent; more are left out, and told.
@@ -54,53 +53,6 @@ impl AllowedHosts {
     }
 }
 
-/// What became of a call.
-#[derive(Debug)]
-pub enum Called {
-    /// It was sent and answered.
-    Answered(Box<(Call, Exchange, check::Judgement)>),
-    /// It was sent and not answered.
-    Failed(Box<Call>, TransportError),
-    /// Its host is not allowed.
-    Refused(Box<Call>),
-    /// So many calls were left out, as too many were waiting.
-    LeftOut(u64),
-}
-
-impl Called {
-    /// Whether it came out as the contract says.
-    pub fn is_kept(&self) -> bool {
-        matches!(self, Self::Answered(all) if all.2.findings.is_empty())
-    }
-}
-
-impl std::fmt::Display for Called {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let head = |call: &Call| format!("{}: {} {}", call.name, call.request.method, call.request.url);
-        match self {
-            Self::Answered(all) => {
-                let (call, exchange, judgement) = &**all;
-                let verdict = if judgement.findings.is_empty() { "kept" } else { "broken" };
-                write!(f, "{} {} {verdict}", head(call), exchange.response.status)?;
-                judgement.findings.iter().try_for_each(|finding| write!(f, "\n    {}", finding.message))
-            }
-            Self::Failed(call, error) => {
-                let mut reason = error.to_string();
-                let mut source = std::error::Error::source(error);
-                while let Some(inner) = source {
-                    reason = format!("{reason}: {inner}");
-                    source = inner.source();
-                }
-                write!(f, "{} failed: {reason}", head(call))
-            }
-            Self::Refused(call) => {
-                write!(f, "{} is not sent: the host is not allowed; `--callback-hosts` allows more", head(call))
-            }
-            Self::LeftOut(count) => write!(f, "{count} callbacks are not sent: too many are waiting"),
-        }
-    }
-}
-
 /// Starts a thread that sends calls; `tell` hears what becomes of each. It ends when the caller is dropped.
 ///
 /// # Errors
@@ -108,7 +60,7 @@ impl std::fmt::Display for Called {
 pub fn caller(
     hosts: AllowedHosts,
     timeout: Duration,
-    tell: impl Fn(&Called) + Send + Sync + 'static,
+    tell: impl Fn(Called) + Send + Sync + 'static,
 ) -> std::io::Result<Caller> {
     let (send, receive) = mpsc::channel::<Call>(WAITING);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -129,7 +81,7 @@ async fn send_all(
     hosts: &AllowedHosts,
     timeout: Duration,
     lost: &AtomicU64,
-    tell: Arc<dyn Fn(&Called) + Send + Sync>,
+    tell: Arc<dyn Fn(Called) + Send + Sync>,
 ) {
     let mut settings =
         Settings { timeouts: Timeouts { connect: timeout, read: timeout, total: timeout }, ..Settings::default() };
@@ -140,10 +92,10 @@ async fn send_all(
     while let Some(call) = receive.recv().await {
         let left_out = lost.swap(0, Ordering::Relaxed);
         if left_out > 0 {
-            tell(&Called::LeftOut(left_out));
+            tell(Called::LeftOut(left_out));
         }
         if !hosts.allow(&call.request.url) {
-            tell(&Called::Refused(Box::new(call)));
+            tell(Called::Refused(call));
             continue;
         }
         while under_way.len() >= AT_A_TIME {
@@ -152,7 +104,7 @@ async fn send_all(
         let (client, tell) = (client.clone(), Arc::clone(&tell));
         under_way.spawn(async move {
             tokio::time::sleep(AFTER_ANSWER).await;
-            tell(&sent(&client, call).await);
+            tell(sent(&client, call).await);
         });
         while under_way.try_join_next().is_some() {}
     }
@@ -165,10 +117,21 @@ async fn sent(client: &Client, call: Call) -> Called {
         Ok(exchange) => {
             let options = check::Options::default();
             let judgement = check::response(&call.contract, &call.operation.operation, &exchange, options);
-            Called::Answered(Box::new((call, exchange, judgement)))
+            Called::Answered { call, exchange: Box::new(exchange), judgement }
         }
-        Err(error) => Called::Failed(Box::new(call), error),
+        Err(error) => Called::Failed { call, reason: reason(&error) },
     }
+}
+
+/// An error with all that led to it.
+fn reason(error: &TransportError) -> String {
+    let mut reason = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        reason = format!("{reason}: {inner}");
+        source = inner.source();
+    }
+    reason
 }
 
 #[cfg(test)]

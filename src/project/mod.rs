@@ -17,7 +17,7 @@ mod specs;
 mod suites;
 mod watch;
 
-pub use calls::{AllowedHosts, Called, caller};
+pub use calls::{AllowedHosts, caller};
 pub use documents::{Bare, bare, contract, document};
 pub use files::Folder;
 pub use recording::RecordingFolder;

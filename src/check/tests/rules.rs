@@ -137,3 +137,29 @@ fn the_discriminator_says_which_branch_was_meant() {
         }
     }
 }
+
+/// A query is at large to an exploded object's members, but not what another parameter is called.
+#[test]
+fn an_exploded_object_takes_no_other_parameters_value() {
+    let contract = load(
+        "spread",
+        "
+openapi: 3.1.0
+info: {title: t, version: '1'}
+paths:
+  /a:
+    get:
+      parameters:
+        - {name: sort, in: query, schema: {type: object, properties: {sent: {enum: [asc]}, made: {enum: [asc]}}}}
+        - {name: sent, in: query, schema: {type: string, format: date}}
+      responses: {'200': {description: ok}}
+",
+        None,
+    );
+    for (query, broken) in
+        [("sent=2025-01-01", false), ("sent=2025-01-01&made=asc", false), ("made=desc", true), ("sent=asc", true)]
+    {
+        let judged = request(&contract, &a_request("GET", &format!("/a?{query}"), &[], ""), "/a");
+        assert_eq!(!judged.findings.is_empty(), broken, "{query}: {judged:?}");
+    }
+}

@@ -16,8 +16,10 @@ use super::output::{self, Look};
 use super::settings::{duration, size, specs};
 use super::{Environment, Exit};
 use crate::exchange::Secret;
-use crate::mock::{Admin, Caller, History, Limits, Listen, Listener, Options, Server, Settings, Validation};
-use crate::project::{self, AllowedHosts, Called, Folder, Given, Refreshed, Serving, Specs, system_clock};
+use crate::mock::{
+    Admin, Called, Caller, History, Limits, Listen, Listener, Options, Outbox, Server, Settings, Validation,
+};
+use crate::project::{self, AllowedHosts, Folder, Given, Refreshed, Serving, Specs, system_clock};
 use crate::source::{Diagnostic, Diagnostics};
 
 pub(super) use arguments::MockArguments;
@@ -61,8 +63,9 @@ fn serve(arguments: &MockArguments, look: &Look, environment: &Environment) -> R
         tls: secured.as_ref().map(|(tls, _)| tls.clone()),
         clock: Some(system_clock()),
         observers: Vec::new(),
+        outbox: Outbox::default(),
     };
-    let (mut serving, warnings) = load(arguments, &folder, environment, look.is_quiet())?;
+    let (mut serving, warnings) = load(arguments, &folder, environment, (look.is_quiet(), &options.outbox))?;
     if let Some(remembering) = stateful::remembering(&arguments.state, &folder)? {
         serving.remember(remembering)?;
     }
@@ -97,7 +100,7 @@ fn load(
     arguments: &MockArguments,
     folder: &Folder,
     environment: &Environment,
-    is_quiet: bool,
+    (is_quiet, outbox): (bool, &Outbox),
 ) -> Result<(Serving, Diagnostics), Diagnostics> {
     let specs = Specs { root: arguments.listen.root.clone(), ..specs(&arguments.contracts) };
     let settings = Settings {
@@ -105,7 +108,7 @@ fn load(
         dynamic: arguments.answers.dynamic,
         cors: !arguments.listen.no_cors,
         validation: validation(&arguments.answers),
-        caller: caller(&arguments.answers, is_quiet)?,
+        caller: caller(&arguments.answers, is_quiet, outbox.clone())?,
         ..Settings::repeatable(arguments.answers.seed).with_environment(&environment.variables)
     };
     let given = arguments.listen.mounts.iter().map(|word| mount(word)).collect::<Result<Vec<Given>, _>>()?;
@@ -116,16 +119,18 @@ fn load(
 }
 
 /// What sends callbacks and webhooks, and tells what becomes of them.
-fn caller(arguments: &AnswerArguments, is_quiet: bool) -> Result<Option<Caller>, Diagnostics> {
+fn caller(arguments: &AnswerArguments, is_quiet: bool, outbox: Outbox) -> Result<Option<Caller>, Diagnostics> {
     if arguments.no_callbacks {
         return Ok(None);
     }
     let timeout = duration("--callback-timeout", &arguments.callback_timeout)?;
     let hosts = AllowedHosts::new(arguments.callback_hosts.iter().cloned());
-    let tell = move |called: &Called| {
+    let now = system_clock();
+    let tell = move |called: Called| {
         if !(is_quiet && called.is_kept()) {
             output::tell(&called.to_string());
         }
+        outbox.enter(called, now());
     };
     project::caller(hosts, timeout, tell).map(Some).map_err(|error| cannot_start(&error).into())
 }

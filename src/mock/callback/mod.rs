@@ -2,6 +2,7 @@
 //! because somebody fires them. This room makes them; who sends them is handed in ([`Caller`]).
 
 mod expression;
+mod outbox;
 
 use std::sync::Arc;
 
@@ -14,6 +15,8 @@ use crate::generate::{Generator, derive_seed, write};
 
 pub(super) use expression::Seen;
 use expression::Unseen;
+pub(super) use outbox::Sent;
+pub use outbox::{Called, Outbox};
 
 /// A request of the mock's own: a callback or a webhook.
 #[derive(Clone, Debug)]
@@ -30,6 +33,23 @@ pub struct Call {
 
 /// Takes a call to be sent; it must not wait.
 pub type Caller = Arc<dyn Fn(Call) + Send + Sync>;
+
+/// What a webhook is fired with, instead of a body that is made up.
+#[derive(Clone, Debug, Default)]
+pub struct Firing {
+    /// The whole body.
+    pub body: Option<Value>,
+    /// What is different in the body that is made up: a JSON Merge Patch (RFC 7396).
+    pub patch: Option<Value>,
+    /// It is sent although it breaks the webhook's schema.
+    pub breaks_contract: bool,
+}
+
+impl Firing {
+    fn is_given(&self) -> bool {
+        self.body.is_some() || self.patch.is_some()
+    }
+}
 
 /// Makes calls by a contract.
 pub(super) struct Calls<'a> {
@@ -50,21 +70,15 @@ impl Calls<'_> {
             Err(Unseen::Wrong(message)) => return Err(message),
         };
         let known = [seen.answered.as_ref(), seen.sent.as_ref()];
-        self.call(callback, format!("callback {}", callback.name), &url, &known, None, digest).map(Some)
+        self.call(callback, format!("callback {}", callback.name), &url, &known, &Firing::default(), digest).map(Some)
     }
 
-    /// The call of a webhook to a URL, with this body or one that is made up.
+    /// The call of a webhook to a URL.
     ///
     /// # Errors
-    /// As [`Calls::back`].
-    pub(super) fn fire(
-        &self,
-        webhook: &Arc<Callback>,
-        url: &str,
-        body: Option<Value>,
-        nth: u64,
-    ) -> Result<Call, String> {
-        self.call(webhook, format!("webhook {}", webhook.name), url, &[], body, nth)
+    /// As [`Calls::back`]; also where the body breaks its schema, and is not said to.
+    pub(super) fn fire(&self, webhook: &Arc<Callback>, url: &str, firing: &Firing, nth: u64) -> Result<Call, String> {
+        self.call(webhook, format!("webhook {}", webhook.name), url, &[], firing, nth)
     }
 
     fn call(
@@ -73,7 +87,7 @@ impl Calls<'_> {
         name: String,
         url: &str,
         known: &[Option<&Value>],
-        body: Option<Value>,
+        firing: &Firing,
         seed: u64,
     ) -> Result<Call, String> {
         let target = url::Url::parse(url).map_err(|_| format!("`{url}` is no URL to send it to"))?;
@@ -87,7 +101,7 @@ impl Calls<'_> {
             url.truncate(at);
         }
         let mut request = Request { method: operation.method().to_owned(), url, headers, body: bytes::Bytes::new() };
-        self.fill(operation, &mut request, known, body, seed)?;
+        self.fill(operation, &mut request, known, firing, seed)?;
         Ok(Call { contract: Arc::clone(self.contract), name, operation: Arc::clone(described), request })
     }
 
@@ -119,20 +133,20 @@ impl Calls<'_> {
         operation: &Operation,
         request: &mut Request,
         known: &[Option<&Value>],
-        body: Option<Value>,
+        firing: &Firing,
         seed: u64,
     ) -> Result<(), String> {
         let content = operation.request_body().map_or(&[][..], |body| &body.content[..]);
         let media = content.iter().find(|media| media.range.is_json()).or_else(|| content.first());
         let Some(media) = media else {
-            if let Some(body) = body {
+            if let Some(body) = firing.body.as_ref().or(firing.patch.as_ref()) {
                 request.headers.append("content-type", "application/json");
                 request.body = body.to_string().into();
             }
             return Ok(());
         };
-        let value = match (body, &media.schema) {
-            (Some(body), _) => body,
+        let mut value = match (&firing.body, &media.schema) {
+            (Some(body), _) => body.clone(),
             (None, Some(schema)) => match media.examples.iter().find(|example| self.keeps(schema, &example.value)) {
                 Some(example) => self.told(schema, example.value.clone(), known),
                 None => {
@@ -143,10 +157,25 @@ impl Calls<'_> {
             },
             (None, None) => media.examples.first().map_or(Value::Null, |example| example.value.clone()),
         };
+        if let Some(patch) = &firing.patch {
+            json_patch::merge(&mut value, patch);
+        }
+        if let (true, Some(schema)) = (firing.is_given() && !firing.breaks_contract, &media.schema) {
+            self.judge(schema, &value)?;
+        }
         let written = write(self.contract, media, &value);
         request.headers.append("content-type", written.media.to_string());
         request.body = written.bytes.into();
         Ok(())
+    }
+
+    /// What somebody gives as a body must keep its schema.
+    fn judge(&self, schema: &SchemaRef, value: &Value) -> Result<(), String> {
+        let compiled = self.contract.schema(schema, Direction::Request).map_err(|error| error.to_string())?;
+        match compiled.violations(value).into_iter().next() {
+            Some(violation) => Err(format!("the body breaks the schema of the webhook: {}", violation.message)),
+            None => Ok(()),
+        }
     }
 
     fn keeps(&self, schema: &SchemaRef, value: &Value) -> bool {

@@ -25,7 +25,11 @@ pub(super) async fn handle(shared: &Arc<Shared>, client: &Client, request: hyper
     if let Some(journal) = &shared.journal
         && let Some(below) = admin::below(&shared.office, parts.uri.path())
     {
-        return admin::answer(shared, journal, &parts, below);
+        let body = if admin::takes_body(&parts, below) { read(body, &shared.limits).await } else { Ok(Bytes::new()) };
+        return match body {
+            Ok(body) => admin::answer(shared, journal, (&parts, body), below),
+            Err(response) => written(&response, &Way { cors: Cors::Off, gzip: false }),
+        };
     }
     // Where both a length and chunks are sent, one of them is meant to be overlooked: what follows
     // must not be taken for a request (RFC 9112, section 6.1), and the length is no longer to be seen.
@@ -63,9 +67,13 @@ async fn answer(shared: &Arc<Shared>, client: &Client, parts: Parts, body: Incom
     };
     let request = Arc::new(request);
     let error = unread.as_ref().map(why);
-    let answer = answered(found, unread, (*request).clone());
+    let mut answer = answered(found, unread, (*request).clone());
     let id = request_id(&parts, journal);
     let (mut response, effect) = (written(&answer.response, &way), answer.effect);
+    // What is kept of an exchange is what went over the wire.
+    if parts.method == hyper::Method::HEAD {
+        answer.response.body = Bytes::new();
+    }
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().entry("x-request-id").or_insert(value);
     }

@@ -28,6 +28,7 @@ use mounts::Current;
 use crate::exchange::Secret;
 use crate::expression::Clock;
 use crate::generate::derive_seed;
+use crate::mock::Outbox;
 use crate::verdict::Totals;
 
 pub use admin::Admin;
@@ -61,6 +62,8 @@ pub struct Options {
     pub clock: Option<Clock>,
     /// What hears of exchanges; needs a history.
     pub observers: Vec<Observer>,
+    /// What the admin API tells of callbacks and webhooks: who sends them enters there what became of them.
+    pub outbox: Outbox,
 }
 
 /// What every connection needs.
@@ -71,6 +74,7 @@ pub(super) struct Shared {
     journal: Option<Arc<Journal>>,
     office: Office,
     observers: Vec<Observer>,
+    outbox: Outbox,
     compress: bool,
     tls: Option<Tls>,
     clock: Option<Clock>,
@@ -93,6 +97,7 @@ impl Shared {
             journal: options.history.map(|history| Arc::new(Journal::new(history, seed))),
             office: Office::new(admin, options.secrets),
             observers: options.observers,
+            outbox: options.outbox,
             compress: options.compress,
             clock: options.clock,
             scheme: if options.tls.is_some() { "https" } else { "http" },

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::contract::{Contract, SecurityKind};
-use crate::exchange::Secret;
+use crate::exchange::{Exchange, Request, Response, Secret};
 use crate::mock::Origin;
 use crate::show::{Shower, millis};
 use crate::source::{Place, Pointer};
@@ -50,6 +50,19 @@ impl Presenter {
             self.credentials = Credentials::new(self.names.iter().cloned(), self.secrets.clone());
         }
         self.credentials.learn(&exchanged.request, Some(&exchanged.response));
+    }
+
+    /// Learns what in messages of the mock's own is secret.
+    pub(super) fn learn_messages(&mut self, request: &Request, response: Option<&Response>) {
+        self.credentials.learn(request, response);
+    }
+
+    /// A request of the mock's own, with the answer to it.
+    pub(super) fn sent(&self, request: &Request, exchange: Option<&Exchange>) -> Sent {
+        match exchange {
+            Some(exchange) => self.shower().exchange(exchange),
+            None => self.shower().request(request),
+        }
     }
 
     /// The exchange as the result of a case with one step: that of the client's half of the contract.

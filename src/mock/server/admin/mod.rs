@@ -1,5 +1,6 @@
 //! What the server tells of itself below `/__countersign/`: JSON, metrics, and a page.
 
+mod calls;
 mod case;
 mod events;
 mod guard;
@@ -10,6 +11,7 @@ mod views;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use hyper::header::HeaderValue;
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
@@ -63,9 +65,19 @@ pub(super) fn below<'p>(office: &Office, path: &'p str) -> Option<&'p str> {
     path.strip_prefix(ROOT).filter(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Whether what is asked for takes a body.
+pub(super) fn takes_body(parts: &Parts, path: &str) -> bool {
+    parts.method == Method::POST && path.starts_with("/webhooks/")
+}
+
 /// Answers a request to the admin API.
-pub(super) fn answer(shared: &Arc<Shared>, journal: &Arc<Journal>, parts: &Parts, path: &str) -> HyperResponse {
-    let asked = Asked { shared, journal, parts };
+pub(super) fn answer(
+    shared: &Arc<Shared>,
+    journal: &Arc<Journal>,
+    (parts, body): (&Parts, Bytes),
+    path: &str,
+) -> HyperResponse {
+    let asked = Asked { shared, journal, parts, body };
     let path: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     // Whether it is up is no secret: who asks may be a probe that has no token.
     match (&parts.method, path.as_slice()) {
@@ -93,13 +105,16 @@ struct Asked<'a> {
     shared: &'a Arc<Shared>,
     journal: &'a Arc<Journal>,
     parts: &'a Parts,
+    body: Bytes,
 }
 
 impl Asked<'_> {
     fn route(&self, path: &[&str]) -> HyperResponse {
         let allowed: &[Method] = match path {
             []
-            | ["metrics" | "findings" | "near-misses" | "operations" | "contracts" | "state" | "events"]
+            | [
+                "metrics" | "findings" | "near-misses" | "operations" | "contracts" | "state" | "events" | "callbacks",
+            ]
             | ["exchanges", _]
             | ["exchanges", _, "case"] => &[Method::GET, Method::HEAD],
             ["exchanges"] => &[Method::GET, Method::HEAD, Method::DELETE],
@@ -123,6 +138,7 @@ impl Asked<'_> {
             ["contracts"] => self.contracts(),
             ["state"] => self.state(),
             ["events"] => self.events(),
+            ["callbacks"] => self.callbacks(),
             ["reset"] => self.reset(),
             ["webhooks", name] => self.fire(name),
             ["exchanges"] if self.parts.method == Method::DELETE => {
@@ -265,38 +281,9 @@ impl Asked<'_> {
         }
         if wants("exchanges") {
             self.journal.clear();
+            self.shared.outbox.clear();
         }
         told(&json!({ "reset": only.as_deref().unwrap_or("all") }))
-    }
-
-    /// Has a webhook sent to the URL that the query names.
-    fn fire(&self, name: &str) -> HyperResponse {
-        let Some(url) = self.query("url") else {
-            return refused(400, "the query must say where to: `?url=http://127.0.0.1:8080/hook`");
-        };
-        let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
-        let wanted = self.query("contract");
-        let mounts = self.shared.mounts.get();
-        let mut sent = 0;
-        for mock in mounts.mocks() {
-            if wanted.as_deref().is_none_or(|wanted| wanted == mock.contract().name()) {
-                match mock.fire(&name, &url) {
-                    Ok(count) => sent += count,
-                    Err(message) => return refused(422, &message),
-                }
-            }
-        }
-        if sent == 0 {
-            let known = mounts.mocks().into_iter().flat_map(|mock| mock.contract().webhooks());
-            let known: std::collections::BTreeSet<&str> = known.map(crate::contract::Operation::path).collect();
-            let known = known.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            let known =
-                if known.is_empty() { "no contract has webhooks".to_owned() } else { format!("known: {known}") };
-            return refused(404, &format!("there is no webhook `{name}`; {known}"));
-        }
-        let mut answer = told(&json!({ "webhook": &*name, "url": url, "requests": sent }));
-        *answer.status_mut() = StatusCode::ACCEPTED;
-        answer
     }
 
     fn metrics(&self) -> HyperResponse {
@@ -312,8 +299,8 @@ impl Asked<'_> {
             return refused(503, "too many listen to events already");
         }
         let shared = Arc::clone(self.shared);
-        let show = move |exchanged: &Exchanged| shared.office.presenter().summary(exchanged);
-        let heard = events::Heard { news, stopped: self.shared.stopped.clone(), show };
+        let heard =
+            events::Heard { news, calls: self.shared.outbox.listen(), stopped: self.shared.stopped.clone(), shared };
         let mut answer = hyper::Response::new(events::stream(heard));
         dress(&mut answer, "text/event-stream");
         answer
@@ -341,7 +328,7 @@ fn refused(status: u16, detail: &str) -> HyperResponse {
     answer
 }
 
-fn plain(status: StatusCode, media_type: &'static str, text: impl Into<bytes::Bytes>) -> HyperResponse {
+fn plain(status: StatusCode, media_type: &'static str, text: impl Into<Bytes>) -> HyperResponse {
     let mut answer = hyper::Response::new(whole(text));
     *answer.status_mut() = status;
     dress(&mut answer, media_type);

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::contract::{Contract, Operation};
-use crate::mock::{Mock, Origin};
+use crate::mock::miss::Passed;
+use crate::mock::{Mock, Origin, SESSION_HEADER};
 use crate::source::{Place, distance as edits};
 
 use super::super::journal::Exchanged;
@@ -63,22 +64,17 @@ fn by_rules(exchanged: &Exchanged, mock: &Mock, operation: &Operation) -> Vec<Ne
     let wishes = |query: &str| query.starts_with("__") || query.contains("&__");
     let request = &exchanged.request;
     let asked_otherwise = request.headers.contains("prefer") || request.query().is_some_and(wishes);
+    let session = request.headers.get(SESSION_HEADER);
+    let held = Passed { request, path: exchanged.path(), operation, findings: &exchanged.findings };
     let miss = passed.map(|rule| {
-        let reason = match &rule.when {
-            _ if asked_otherwise => {
-                "the request asks for a response of the document's, which rules do not give".to_owned()
-            }
-            Some(condition) => format!("its condition does not hold: {}", condition.text()),
-            None => "it came to nothing".to_owned(),
+        let reasons = if asked_otherwise {
+            vec!["the request asks for a response of the document's, which rules do not give".to_owned()]
+        } else {
+            mock.why_not(rule, &held, session.as_deref())
         };
-        NearMiss {
-            rule: Some(rule.name.clone()),
-            place: rule.place.clone(),
-            reasons: vec![reason],
-            ..of(mock.contract(), operation)
-        }
+        NearMiss { rule: Some(rule.name.clone()), place: rule.place.clone(), reasons, ..of(mock.contract(), operation) }
     });
-    miss.collect()
+    miss.filter(|miss| !miss.reasons.is_empty()).collect()
 }
 
 /// The operations whose paths are most like this one.

@@ -40,7 +40,7 @@
 
   let exchanges = []; // newest first
   let picked = null;
-  const marks = { kept: "✓", broken: "✗", undecided: "?", failed: "!" };
+  const marks = { kept: "✓", broken: "✗", undecided: "?", failed: "!", refused: "!", "left-out": "!" };
   const time = (ms) => (ms < 10 ? `${ms.toFixed(2)} ms` : ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`);
 
   const say = (text, kind) => {
@@ -57,7 +57,7 @@
     return words.every((word) => text.includes(word));
   };
 
-  const answeredBy = (by) => (by.kind === "rule" ? `rule ${by.rule}` : by.kind === "document" ? "document" : "problem details");
+  const answeredBy = (by) => (by.kind === "rule" ? `rule ${by.rule}` : by.kind === "problem" ? "problem details" : by.kind);
 
   const row = (exchange, fresh) => {
     const notes = [exchange.operation || "no operation"];
@@ -238,13 +238,31 @@
     if (waiting === null) waiting = setTimeout(() => { waiting = null; operations().catch(() => {}); }, 400);
   };
 
+  /** Callbacks and webhooks that the mock sent; the tab is there once there is one. */
+  const callbacks = async () => {
+    const { callbacks: all } = await json("/callbacks");
+    $("tab-callbacks").hidden = all.length === 0 && $("callbacks").hidden;
+    $("called").textContent = all.length;
+    if ($("callbacks").hidden) return;
+    const rows = all.map((call) => make("details", { className: "call" },
+      make("summary", {},
+        make("span", { className: marks[call.verdict] === "!" ? "failed" : call.verdict, textContent: `${marks[call.verdict]} ${call.verdict} ` }),
+        make("span", { className: "mono", textContent: `${call.method || ""} ${call.url || ""} ` }),
+        make("span", { className: "facts", textContent: [call.status, call.name, call.contract, new Date(call.at).toLocaleTimeString()].filter(Boolean).join(" · ") })),
+      call.error ? make("div", { className: "finding soft" }, call.error) : null,
+      ...(call.findings || []).map(finding),
+      ...(call.request ? message("Request", `${call.method} ${call.url}`, call.request) : []).filter(Boolean),
+      ...(call.response ? message("Response", `${call.status}`, call.response) : []).filter(Boolean)));
+    $("callbacks").replaceChildren(...(rows.length ? rows : [make("p", { className: "facts", textContent: "No callback or webhook was sent yet." })]));
+  };
+
   const view = (name) => {
-    for (const one of ["exchanges", "operations"]) {
+    for (const one of ["exchanges", "operations", "callbacks"]) {
       $(one).hidden = one !== name;
       $(`tab-${one}`).setAttribute("aria-pressed", String(one === name));
     }
-    goTo(name === "operations" ? "#operations" : picked ? `#exchange=${picked}` : "");
-    operations().catch((error) => say(error.message, "lost"));
+    goTo(name !== "exchanges" ? `#${name}` : picked ? `#exchange=${picked}` : "");
+    Promise.all([operations(), callbacks()]).catch((error) => say(error.message, "lost"));
   };
 
   const load = async () => {
@@ -252,6 +270,7 @@
     exchanges = found.exchanges;
     draw();
     later();
+    await callbacks();
   };
 
   const listen = async () => {
@@ -272,6 +291,7 @@
             const fields = Object.fromEntries(part.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]));
             if (fields.event === "exchange") { add(JSON.parse(fields.data)); later(); }
             if (fields.event === "missed") await load();
+            if (fields.event === "callback") await callbacks();
           }
         }
         say("the server is gone; trying again …", "lost");
@@ -298,6 +318,7 @@
   $("verdict").addEventListener("change", draw);
   $("tab-exchanges").onclick = () => view("exchanges");
   $("tab-operations").onclick = () => view("operations");
+  $("tab-callbacks").onclick = () => view("callbacks");
   $("reset").onclick = async () => {
     try {
       await json("/reset", { method: "POST" });
@@ -313,6 +334,7 @@
   });
   const first = fragment();
   if (first.has("operations")) view("operations");
+  else if (first.has("callbacks")) view("callbacks");
   else if (first.get("exchange")) show(Number(first.get("exchange")));
   else leave();
   listen();
