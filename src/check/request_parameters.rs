@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use serde_json::Value;
+
 use super::report::Report;
 use super::{Check, Judge, Judgement, RequestCase};
 use crate::contract::{
@@ -146,32 +148,60 @@ fn one(report: &mut Report<'_>, parameter: &Parameter, raw: &Raw<'_>) {
     let what = format!("the {} parameter `{}`", parameter.location.as_str(), parameter.name);
     let shape = parameter.schema.as_ref().map(|schema| report.contract.shape(schema));
     let anything = Shape::anything();
-    let value = match parameter.deserialise(raw, shape.as_deref().unwrap_or(&anything)) {
+    let shape = shape.as_deref().unwrap_or(&anything);
+    let read = match parameter.deserialise(raw, shape) {
         None if parameter.required => {
             let message = format!("{what} is missing, and it is required");
             report.broken(message, format!("`{}`", parameter.name), "missing", parameter.document, &parameter.pointer);
             return;
         }
         None => return,
-        Some(Err(reason)) => {
-            let message = format!("{what} cannot be read: {reason}");
-            report.broken(message, "a value in its style", reason, parameter.document, &parameter.pointer);
-            return;
-        }
-        Some(Ok(value)) => value,
+        Some(read) => read,
     };
     if parameter.allow_empty_value && is_empty(parameter, raw) {
         return;
     }
-    let Some(schema) = parameter.value_schema() else { return };
-    match report.contract.schema(schema, Direction::Request) {
-        Ok(compiled) => {
+    let compiled = parameter.value_schema().map(|schema| report.contract.schema(schema, Direction::Request));
+    let keeps = |value: &Value| match &compiled {
+        Some(compiled) => compiled.as_ref().is_ok_and(|compiled| compiled.is_valid(value)),
+        None => true,
+    };
+    if !read.as_ref().is_ok_and(keeps) && spread(parameter, raw, shape).is_some_and(|value| keeps(&value)) {
+        return;
+    }
+    match (read, compiled) {
+        (Err(reason), _) => {
+            let message = format!("{what} cannot be read: {reason}");
+            report.broken(message, "a value in its style", reason, parameter.document, &parameter.pointer);
+        }
+        (Ok(value), Some(Ok(compiled))) => {
             for violation in compiled.violations(&value) {
                 report.violation(&what, violation);
             }
         }
-        Err(error) => report.undecided(format!("{what} cannot be judged: {error}")),
+        (Ok(_), Some(Err(error))) => report.undecided(format!("{what} cannot be judged: {error}")),
+        (Ok(_), None) => {}
     }
+}
+
+/// The value with the commas between its items percent-encoded, as what encodes forms writes them.
+/// By its style such a comma belongs to an item, so this is for where that reading fails.
+fn spread(parameter: &Parameter, raw: &Raw<'_>, shape: &Shape) -> Option<Value> {
+    let commas = matches!(parameter.style, ParameterStyle::Form | ParameterStyle::Simple);
+    let listed = !parameter.explode || parameter.location == Location::Path;
+    if !commas || !listed || parameter.content.is_some() || !(shape.takes_array() || shape.takes_object()) {
+        return None;
+    }
+    let plain = |text: &str| text.replace("%2C", ",").replace("%2c", ",");
+    let read = match raw {
+        Raw::Text(text) => parameter.deserialise(&Raw::Text(Some(&plain((*text)?))), shape),
+        Raw::Pairs(pairs) | Raw::Rest(pairs) => {
+            let own = pairs.iter().filter(|(name, _)| *name == parameter.name);
+            let own: Vec<_> = own.map(|(name, value)| (name.clone(), plain(value))).collect();
+            parameter.deserialise(&Raw::Pairs(&own), shape)
+        }
+    };
+    read?.ok()
 }
 
 fn is_empty(parameter: &Parameter, raw: &Raw<'_>) -> bool {

@@ -101,6 +101,18 @@ impl MediaType {
         }
     }
 
+    /// Names and values of the parameters, in order.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The same without the parameter `name`.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Self {
+        let parameters = self.parameters.iter().filter(|(known, _)| known != name).cloned().collect();
+        Self { parameters, ..self.clone() }
+    }
+
     /// How narrow this range is: more is narrower.
     pub fn specificity(&self) -> usize {
         let subtype = match self.subtype.strip_prefix('*') {

@@ -158,7 +158,11 @@ impl fmt::Debug for Record {
 
 impl Object for Record {
     fn get_value(self: &Arc<Self>, key: &Engine) -> Option<Engine> {
-        self.get_value_by_str(key.as_str()?)
+        // The names of members are texts, whatever number they were made of.
+        match key.as_str() {
+            Some(name) => self.get_value_by_str(name),
+            None => self.get_value_by_str(&i64::try_from(key.clone()).ok()?.to_string()),
+        }
     }
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Engine> {

@@ -15,16 +15,21 @@ use super::{
 use crate::source::did_you_mean;
 
 /// Made once: it holds functions only, nothing of any run.
-static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
+static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| engine(UndefinedBehavior::Strict));
+
+/// The same, by which what is not there is equal to nothing and has no members.
+static CONDITIONS: LazyLock<Environment<'static>> = LazyLock::new(|| engine(UndefinedBehavior::Chainable));
+
+fn engine(undefined: UndefinedBehavior) -> Environment<'static> {
     let mut engine = Environment::new();
-    engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    engine.set_undefined_behavior(undefined);
     engine.set_fuel(Some(FUEL));
     // Places and names in errors.
     engine.set_debug(true);
     functions::register(&mut engine);
     filters::register(&mut engine);
     engine
-});
+}
 
 /// One expression, compiled. Cheap to clone.
 #[derive(Clone)]
@@ -34,18 +39,28 @@ struct Compiled {
     text: String,
     names: Vec<Name>,
     program: minijinja::Expression<'static, 'static>,
+    is_condition: bool,
 }
 
 impl Expression {
     /// Reads an expression; unknown functions, filters and tests are errors already here.
     pub fn parse(text: &str) -> Result<Self, ExpressionError> {
+        Self::compile(text, &ENGINE, false)
+    }
+
+    /// The same for a condition on what may not be there: `request.query.q == 'slow'` does not hold
+    /// without `q`, and is no error.
+    pub fn condition(text: &str) -> Result<Self, ExpressionError> {
+        Self::compile(text, &CONDITIONS, true)
+    }
+
+    fn compile(text: &str, engine: &'static Environment<'static>, is_condition: bool) -> Result<Self, ExpressionError> {
         measure(text)?;
-        let engine: &'static Environment<'static> = &ENGINE;
         let program =
             engine.compile_expression_owned(text.to_owned()).map_err(|error| ExpressionError::engine(&error, None))?;
         let mentions = scan::mentions(text);
         check(engine, &mentions)?;
-        Ok(Self(Arc::new(Compiled { text: text.to_owned(), names: mentions.names, program })))
+        Ok(Self(Arc::new(Compiled { text: text.to_owned(), names: mentions.names, program, is_condition })))
     }
 
     /// The expression as written.
@@ -68,9 +83,10 @@ impl Expression {
         self.run(context).map(Var)
     }
 
-    /// Whether it holds. An undefined value is an error.
+    /// Whether it holds. An undefined value is an error, but of a [condition](Self::condition).
     pub fn holds(&self, context: &Context) -> Result<bool, ExpressionError> {
-        self.defined(context).map(|value| value.is_true())
+        let value = if self.0.is_condition { self.run(context) } else { self.defined(context) };
+        value.map(|value| value.is_true())
     }
 
     pub(super) fn text_value(&self, context: &Context) -> Result<String, ExpressionError> {
@@ -177,6 +193,7 @@ mod tests {
             .with("response", Var::from(&response))
             .with("n", Var::from(json!(3)))
             .with("env", Var::from(json!({"HOME": "/h"})))
+            .with("state", Var::record([("3", Var::from("three"))]))
             .with("late", Var::lazy(|| Some(json!({"a": 1}))))
             .with("never", Var::lazy(|| None))
     }
@@ -195,6 +212,7 @@ mod tests {
             ("nobody is defined", json!(false)),
             ("nobody | default(n)", json!(3)),
             ("late.a", json!(1)),
+            ("state[n]", json!("three")),
             ("never is undefined", json!(true)),
             ("1 == 1.0", json!(true)),
             ("'x' * 3", json!("xxx")),

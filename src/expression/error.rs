@@ -56,6 +56,11 @@ impl ExpressionError {
         Self { help, range, ..Self::new(message) }
     }
 
+    /// Whether something was read that is not there.
+    pub fn is_undefined(&self) -> bool {
+        self.message.ends_with("is undefined")
+    }
+
     pub(super) fn undefined(path: &str, context: &Context) -> Self {
         let advice = advice(ErrorKind::UndefinedError).map(str::to_owned);
         Self::new(format!("`{path}` is undefined")).help(suggestion(path, context).or(advice))

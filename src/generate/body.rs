@@ -52,6 +52,10 @@ pub fn write_generated(contract: &Contract, described: &MediaTypeSpec, value: Op
             let bytes = xml_document(contract, described.schema.as_ref(), value).into_bytes();
             Written { media, bytes }
         }
+        Some(Value::String(text)) if media.essence() == "text/event-stream" => {
+            let lines: String = text.lines().flat_map(|line| ["data: ", line, "\n"]).collect();
+            Written { media, bytes: (lines + "\n").into_bytes() }
+        }
         Some(value) => write(contract, described, value),
         None if media.is_json() => Written { media, bytes: b"{}".to_vec() },
         None if is_xml(&media) => Written { media, bytes: b"<xml/>".to_vec() },

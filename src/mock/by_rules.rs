@@ -85,7 +85,11 @@ impl Mock {
         }
         let mut wait = None;
         if let Some(limit) = &rule.rate {
-            let client = limit.by.as_ref().map(|by| by.render_text(&own)).transpose()?.unwrap_or_default();
+            let client = match limit.by.as_ref().map(|by| by.render_text(&own)) {
+                // Those that say nothing of themselves are counted together.
+                Some(Err(error)) if !error.is_undefined() => return Err(error),
+                client => client.and_then(Result::ok).unwrap_or_default(),
+            };
             wait = state.over((at, client), limit, (self.settings.clock)().as_millisecond());
             if wait.is_none() {
                 return Ok(Applied::Not);

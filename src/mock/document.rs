@@ -54,6 +54,32 @@ enum Content {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Refused(pub(super) u16, pub(super) String);
 
+fn is_html(media: &MediaTypeSpec) -> bool {
+    ["text/html", "application/xhtml+xml"].contains(&concrete(&media.range).essence().as_str())
+}
+
+/// A value whose texts are no markup: they tell of what a client sent, and a page that shows them is
+/// of the same origin as the admin API.
+fn inert(value: &Value) -> Value {
+    let text = |text: &str| {
+        let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        text.replace('"', "&quot;").replace('\'', "&#39;")
+    };
+    match value {
+        Value::String(said) => text(said).into(),
+        Value::Array(items) => items.iter().map(inert).collect(),
+        Value::Object(map) => map.iter().map(|(name, value)| (text(name), inert(value))).collect(),
+        other => other.clone(),
+    }
+}
+
+/// Which of the operations one is, without looking at the others.
+fn index_of(all: &[Operation], one: &Operation) -> Option<usize> {
+    let bytes = (std::ptr::from_ref(one) as usize).checked_sub(all.as_ptr() as usize)?;
+    let index = bytes / size_of::<Operation>();
+    all.get(index).filter(|known| std::ptr::eq(*known, one)).map(|_| index)
+}
+
 /// One operation's answers.
 pub(super) struct Documented<'a> {
     pub(super) contract: &'a Contract,
@@ -78,7 +104,7 @@ impl Documented<'_> {
             let media = negotiate::media_type(&self.operation.responses()[at].content, accept);
             let named = Wish { example: Some(name), ..Wish::default() };
             if let Some(media) = media
-                && let Ok(made) = self.make(&self.operation.responses()[at], Some(media), &named, self.seed)
+                && let Ok(made) = self.make(&self.operation.responses()[at], Some(&media), &named, self.seed)
             {
                 return Ok(made.answer.status(status));
             }
@@ -106,9 +132,9 @@ impl Documented<'_> {
         }
         let answer = if wish.is_particular() {
             let seed = wish.seed.as_deref().map_or(chance, |seed| derive_seed(0, seed.as_bytes()));
-            self.make(spec, media, wish, seed)?.answer
+            self.make(spec, media.as_deref(), wish, seed)?.answer
         } else {
-            self.constant(at, media)?.1
+            self.constant(at, media.as_ref())?.1
         };
         Ok(answer.status(status))
     }
@@ -143,10 +169,10 @@ impl Documented<'_> {
         let media = negotiate::media_type(&spec.content, accept).or_else(|| negotiate::media_type(&spec.content, None));
         if example.is_some() {
             let wish = Wish { example: example.cloned(), ..Wish::default() };
-            return Ok(Some(self.make(spec, media, &wish, self.seed)?.answer.status(status)));
+            return Ok(Some(self.make(spec, media.as_deref(), &wish, self.seed)?.answer.status(status)));
         }
-        let Ok((made, mut answer)) = self.constant(at, media) else { return Ok(None) };
-        if let (Content::Generated(value), Some(media)) = (&made.body, media) {
+        let Ok((made, mut answer)) = self.constant(at, media.as_ref()) else { return Ok(None) };
+        if let (Content::Generated(value), Some(media)) = (&made.body, &media) {
             self.tell(&mut answer.response, media, value.as_ref(), status, findings);
         }
         Ok(Some(answer.status(status)))
@@ -166,13 +192,24 @@ impl Documented<'_> {
                 let compiled = self.contract.schema(schema, Direction::Response);
                 let valid = |value: &Value| compiled.as_ref().is_ok_and(|compiled| compiled.is_valid(value));
                 let is_map = |path: &[String]| self.is_map(schema, path);
-                Refusal::new(status, self.operation, findings).fill(value, &valid, &is_map)
+                let filled = Refusal::new(status, self.operation, findings).fill(value, &valid, &is_map);
+                if is_html(media) {
+                    let inert = inert(&filled);
+                    if valid(&inert) { inert } else { value.clone() }
+                } else {
+                    filled
+                }
             }
+            (_, None) if is_html(media) => inert(&problem::sentence(findings).into()),
             (_, None) => problem::details(status, findings),
             (None, Some(_)) => return,
         };
         let written = write(self.contract, media, &filled);
         response.headers.set("content-type", written.media.to_string());
+        if is_html(media) {
+            response.headers.set("x-content-type-options", "nosniff");
+            response.headers.set("content-security-policy", "sandbox");
+        }
         response.body = written.bytes.into();
     }
 
@@ -215,19 +252,27 @@ impl Documented<'_> {
         self.operation.responses().iter().map(|response| response.status).collect()
     }
 
-    /// What is the same each time; its troubles are told the first time.
-    fn constant(&self, at: usize, media: Option<&MediaTypeSpec>) -> Result<(Arc<Made>, Answer), Refused> {
+    /// What is the same each time; its troubles are told the first time. What a client chose of a
+    /// range is made anew: there is no end of media types.
+    fn constant(&self, at: usize, media: Option<&Cow<'_, MediaTypeSpec>>) -> Result<(Arc<Made>, Answer), Refused> {
         let spec = &self.operation.responses()[at];
-        let operation = self.contract.operations().iter().position(|known| std::ptr::eq(known, self.operation));
-        let of_media = media.and_then(|media| spec.content.iter().position(|known| std::ptr::eq(known, media)));
-        let key = (operation.unwrap_or(usize::MAX), at, of_media);
+        let place = media.map_or(&spec.pointer, |media| &media.pointer);
+        let seed = derive_seed(self.seed, place.as_str().as_bytes());
+        let of_media = match media {
+            Some(Cow::Owned(media)) => {
+                let made = Arc::new(self.make(spec, Some(media), &Wish::default(), seed)?);
+                let answer = made.answer.clone();
+                return Ok((made, answer));
+            }
+            Some(Cow::Borrowed(media)) => spec.content.iter().position(|known| std::ptr::eq(known, *media)),
+            None => None,
+        };
+        let key = (index_of(self.contract.operations(), self.operation).unwrap_or(usize::MAX), at, of_media);
         if let Some(found) = self.prepared.0.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             let answer = Answer { response: found.answer.response.clone(), troubles: Vec::new() };
             return Ok((Arc::clone(found), answer));
         }
-        let place = media.map_or(&spec.pointer, |media| &media.pointer);
-        let seed = derive_seed(self.seed, place.as_str().as_bytes());
-        let made = Arc::new(self.make(spec, media, &Wish::default(), seed)?);
+        let made = Arc::new(self.make(spec, media.map(|media| &**media), &Wish::default(), seed)?);
         self.prepared.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&made));
         let answer = made.answer.clone();
         Ok((made, answer))

@@ -195,6 +195,8 @@ impl Fault {
                 response
                     .headers
                     .set("content-type", if is_html { "application/json" } else { "text/html; charset=utf-8" });
+                // What is no page is none: no script in it may run.
+                response.headers.set("content-security-policy", "sandbox");
             }
             _ => {}
         }

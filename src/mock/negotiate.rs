@@ -1,5 +1,7 @@
 //! Which of the documented responses suits a request: by status, and by `Accept`.
 
+use std::borrow::Cow;
+
 use super::wish::parts;
 use crate::contract::{MediaTypeSpec, StatusPattern};
 use crate::exchange::MediaType;
@@ -10,8 +12,8 @@ pub(super) fn success(documented: &[StatusPattern]) -> Option<(usize, u16)> {
     let code = |pattern: &StatusPattern| status(*pattern);
     let all = || documented.iter().enumerate();
     let lowest = all().filter(|(_, pattern)| **pattern != StatusPattern::Default && code(pattern) / 100 == 2);
-    // An exact status before the range that takes it in.
-    let lowest = lowest.min_by_key(|(_, pattern)| (code(pattern), matches!(pattern, StatusPattern::Range(_))));
+    // A status before a range, whatever the range takes in.
+    let lowest = lowest.min_by_key(|(_, pattern)| (matches!(pattern, StatusPattern::Range(_)), code(pattern)));
     let default = || all().find(|(_, pattern)| **pattern == StatusPattern::Default);
     let found = lowest.or_else(default).or_else(|| all().next());
     found.map(|(at, pattern)| (at, code(pattern)))
@@ -45,20 +47,47 @@ pub(super) fn refusal(documented: &[StatusPattern], codes: &[u16]) -> Option<(us
 }
 
 /// The media type that suits `accept` best, the first among equals; `None` where none does.
-/// A client that says nothing gets JSON where there is any.
-pub(super) fn media_type<'a>(content: &'a [MediaTypeSpec], accept: Option<&str>) -> Option<&'a MediaTypeSpec> {
+/// A client that says nothing gets JSON where there is any. Of a documented range it is the type
+/// in the range that the client asks for (RFC 9110, section 12.5.1).
+pub(super) fn media_type<'a>(content: &'a [MediaTypeSpec], accept: Option<&str>) -> Option<Cow<'a, MediaTypeSpec>> {
     let ranges = accept.map(accepted).unwrap_or_default();
-    let mut best: Option<(u16, bool, &MediaTypeSpec)> = None;
+    let mut best: Option<(Rank, &MediaTypeSpec, Option<MediaType>)> = None;
     for offered in content {
         let concrete = concrete(&offered.range);
-        let quality = if ranges.is_empty() { 1000 } else { quality(&ranges, &concrete) };
-        let usual = concrete.is_json() || offered.range.essence() == "*/*";
-        let rank = (quality, accept.is_none() && usual);
-        if quality > 0 && best.is_none_or(|(quality, json, _)| rank > (quality, json)) {
-            best = Some((rank.0, rank.1, offered));
+        let usual = accept.is_none() && (concrete.is_json() || offered.range.essence() == "*/*");
+        let own = Rank { usual, ..rank(&ranges, &concrete) };
+        let asked =
+            ranges.iter().filter(|_| is_wild(&offered.range)).filter(|(range, _)| within(range, &offered.range));
+        let asked = asked.map(|(range, _)| (rank(&ranges, range), Some(range.without("q"))));
+        for (rank, media) in std::iter::once((own, None)).chain(asked) {
+            if rank.quality > 0 && best.as_ref().is_none_or(|(best, ..)| rank > *best) {
+                best = Some((rank, offered, media));
+            }
         }
     }
-    best.map(|(_, _, offered)| offered)
+    best.map(|(_, offered, media)| match media {
+        Some(range) => Cow::Owned(MediaTypeSpec { range, ..offered.clone() }),
+        None => Cow::Borrowed(offered),
+    })
+}
+
+/// How well a media type suits: by the client's quality, then by how narrow the range is that takes it
+/// in, then by the range's place in the field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    quality: u16,
+    narrow: usize,
+    early: std::cmp::Reverse<usize>,
+    usual: bool,
+}
+
+fn is_wild(range: &MediaType) -> bool {
+    range.essence().contains('*')
+}
+
+/// Whether what a client asks for is one type, and in the documented range.
+fn within(asked: &MediaType, range: &MediaType) -> bool {
+    !is_wild(asked) && range.matches(asked)
 }
 
 /// The ranges of an `Accept` field with their quality in thousandths; what cannot be read is left out.
@@ -81,10 +110,24 @@ fn quality_of(range: &MediaType) -> u16 {
 
 /// The quality of the most specific range that takes the media type in; parameters of the range are
 /// tried again without, as clients send `charset` where documents have none.
-fn quality(ranges: &[(MediaType, u16)], offered: &MediaType) -> u16 {
+fn rank(ranges: &[(MediaType, u16)], offered: &MediaType) -> Rank {
+    if ranges.is_empty() {
+        return Rank { quality: 1000, ..Rank::default() };
+    }
     let bare = |range: &MediaType| MediaType::parse(&range.essence()).is_ok_and(|bare| bare.matches(offered));
-    let matching = ranges.iter().filter(|(range, _)| range.matches(offered) || bare(range));
-    matching.max_by_key(|(range, _)| range.specificity()).map_or(0, |(_, quality)| *quality)
+    // Parameters count where they are kept.
+    let narrow = |range: &MediaType| {
+        let bare = MediaType::parse(&range.essence()).ok().filter(|_| !range.matches(offered));
+        bare.unwrap_or_else(|| range.without("q")).specificity()
+    };
+    let matching = ranges.iter().enumerate().filter(|(_, (range, _))| range.matches(offered) || bare(range));
+    let ranks = matching.map(|(at, (range, quality))| Rank {
+        quality: *quality,
+        narrow: narrow(range),
+        early: std::cmp::Reverse(at),
+        usual: false,
+    });
+    ranks.max_by_key(|rank| (rank.narrow, rank.early)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -93,12 +136,25 @@ mod tests {
     use crate::source::Pointer;
     use StatusPattern::{Default as Fallback, Exact, Range};
 
+    fn spec(text: &str) -> MediaTypeSpec {
+        MediaTypeSpec {
+            range: MediaType::parse(text).expect("a media type"),
+            schema: None,
+            item_schema: None,
+            examples: Vec::new(),
+            encoding: Vec::new(),
+            pointer: Pointer::root(),
+            document: 0,
+        }
+    }
+
     #[test]
     fn statuses_are_chosen() {
         for (documented, expected) in [
             (vec![Exact(422), Exact(204), Exact(201)], Some((2, 201))),
             (vec![Range(2), Exact(404)], Some((0, 200))),
             (vec![Range(2), Exact(200)], Some((1, 200))),
+            (vec![Range(2), Exact(201)], Some((1, 201))),
             (vec![Exact(404), Fallback], Some((1, 200))),
             (vec![Exact(302), Exact(404)], Some((0, 302))),
             (vec![], None),
@@ -129,15 +185,6 @@ mod tests {
 
     #[test]
     fn accept_chooses_by_quality_and_specificity() {
-        let spec = |text: &str| MediaTypeSpec {
-            range: MediaType::parse(text).expect("a media type"),
-            schema: None,
-            item_schema: None,
-            examples: Vec::new(),
-            encoding: Vec::new(),
-            pointer: Pointer::root(),
-            document: 0,
-        };
         let content = [spec("text/csv"), spec("application/json"), spec("application/xml; charset=utf-8")];
         for (accept, expected) in [
             (None, Some("application/json")),
@@ -148,12 +195,30 @@ mod tests {
             (Some("application/json; charset=utf-8"), Some("application/json")),
             (Some("image/png"), None),
             (Some("rubbish"), Some("text/csv")),
-            (Some("application/json;q=0.5, text/csv;q=0.500"), Some("text/csv")),
+            (Some("application/json, text/plain, */*"), Some("application/json")),
+            (Some("application/xml, text/csv, application/json"), Some("application/xml; charset=utf-8")),
+            (Some("application/json;q=0.5, text/csv;q=0.500"), Some("application/json")),
             (Some("text/csv;note=\"a, b;q=0\";q=0.5, application/json;q=0.4"), Some("text/csv")),
             (Some("text/csv;q=0"), None),
         ] {
             let found = media_type(&content, accept).map(|found| found.range.to_string());
             assert_eq!(found.as_deref(), expected, "{accept:?}");
         }
+    }
+
+    #[test]
+    fn a_range_is_answered_in_the_type_that_is_asked_for() {
+        let content = ["application/json; version=1", "application/json; version=2", "text/*", "*/*"].map(spec);
+        for (accept, expected) in [
+            ("application/json; version=2", "application/json; version=2"),
+            ("application/json", "application/json; version=1"),
+            ("text/csv;q=0.4", "text/csv"),
+            ("image/png, text/html;q=0.5", "image/png"),
+            ("application/hal+json; q=0.3, */*;q=0.1", "application/hal+json"),
+        ] {
+            let found = media_type(&content, Some(accept)).map(|found| found.range.to_string());
+            assert_eq!(found.as_deref(), Some(expected), "{accept}");
+        }
+        assert_eq!(media_type(&content[3..], Some("text/*")).map(|found| found.range.to_string()).as_deref(), None);
     }
 }

@@ -21,7 +21,8 @@ pub(super) fn details(status: u16, findings: &[Finding]) -> Value {
     members(status, &sentence(findings), findings)
 }
 
-fn sentence(findings: &[Finding]) -> String {
+/// What is wrong, in one sentence.
+pub(super) fn sentence(findings: &[Finding]) -> String {
     match findings {
         [one] => one.message.clone(),
         several => format!("{} things are wrong with the request", several.len()),

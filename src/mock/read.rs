@@ -9,8 +9,9 @@ use serde_json::Value;
 use super::effect::EffectError;
 use super::foreseen;
 use super::rules::{Each, Entry, Limit, Respond, Rule, Rules, Store, Way};
+use super::view::PARTS;
 use crate::contract::Contract;
-use crate::expression::{Expression, Name, Template};
+use crate::expression::{Expression, ExpressionError, Name, Template};
 use crate::source::{Diagnostic, Diagnostics, Fields, Node, did_you_mean};
 
 /// What every expression sees beside the names that the file gives.
@@ -346,16 +347,22 @@ impl<'a> Reader<'a> {
     }
 
     fn condition(&mut self, node: Option<Node<'_>>) -> Option<Expression> {
-        self.expression(&node?)
-    }
-
-    fn expression(&mut self, node: &Node<'_>) -> Option<Expression> {
+        let node = node?;
         // `when: false` is what YAML makes of a rule that is switched off.
         let text = match node.value {
             Value::Bool(value) => value.to_string(),
             _ => node.string(self.faults)?.to_owned(),
         };
-        match Expression::parse(&text) {
+        self.checked(&node, Expression::condition(&text))
+    }
+
+    fn expression(&mut self, node: &Node<'_>) -> Option<Expression> {
+        let text = node.string(self.faults)?;
+        self.checked(node, Expression::parse(text))
+    }
+
+    fn checked(&mut self, node: &Node<'_>, read: Result<Expression, ExpressionError>) -> Option<Expression> {
+        match read {
             Ok(expression) => {
                 for name in expression.names() {
                     self.check(name, node);
@@ -391,11 +398,24 @@ impl<'a> Reader<'a> {
     fn check(&mut self, name: &Name, node: &Node<'_>) {
         if name.root == "state" {
             self.reading(name, node);
+        } else if name.root == "request" {
+            self.of_request(name, node);
         } else if !name.guarded && !self.known.contains(&name.root) {
             let near = did_you_mean(&name.root, self.known.iter().map(String::as_str));
             let help = near.map_or_else(|| format!("known here: {}", self.known.join(", ")), question);
             let message = format!("`{}` is not known here", name.root);
             self.faults.push(node.error("unknown-name", message).help(help));
+        }
+    }
+
+    /// What a request has is known; what stands in its parts is not.
+    fn of_request(&mut self, name: &Name, node: &Node<'_>) {
+        let part =
+            name.path.strip_prefix("request.").and_then(|rest| rest.split(['.', '[']).next()).unwrap_or_default();
+        if !part.is_empty() && !PARTS.contains(&part) {
+            let near = did_you_mean(part, PARTS.iter().copied());
+            let help = near.map_or_else(|| format!("a request has: {}", PARTS.join(", ")), question);
+            self.faults.push(node.error("unknown-name", format!("a request has no `{part}`")).help(help));
         }
     }
 

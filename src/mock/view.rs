@@ -9,6 +9,22 @@ use serde_json::{Map, Value};
 use crate::exchange::Request;
 use crate::expression::Var;
 
+/// What a request has for expressions.
+pub(super) const PARTS: [&str; 12] = [
+    "method",
+    "path",
+    "url",
+    "query",
+    "headers",
+    "cookies",
+    "path_params",
+    "json",
+    "text",
+    "bearer",
+    "basic",
+    "content_type",
+];
+
 /// `request` for expressions: what is costly is made when asked for.
 pub(super) fn request(request: &Arc<Request>, path: &str, parameters: &[(String, String)]) -> Var {
     let lazy = |make: fn(&Request) -> Option<Value>| {

@@ -23,6 +23,14 @@ paths:
         - {name: name, in: path, required: true, schema: {type: string, maxLength: 5}}
         - {name: ending, in: path, required: true, schema: {enum: [json, xml]}}
       responses: {'200': {description: ok}}
+  /lists/{all}:
+    get:
+      operationId: lists
+      parameters:
+        - {name: all, in: path, required: true, schema: {type: array, items: {type: integer}}}
+        - {name: csv, in: query, explode: false, schema: {type: array, items: {enum: [a, b, 'c,d']}}}
+        - {name: flat, in: query, explode: false, schema: {type: object, properties: {x: {type: integer}}}}
+      responses: {'200': {description: ok}}
   /cookie:
     get:
       operationId: cookie
@@ -46,6 +54,8 @@ fn parameters_are_read_in_the_way_that_was_meant() {
         ("/free?key=k", ""),
         ("/files/a.b.json?key=k", ""),
         ("/files/a.xml?key=k", ""),
+        ("/lists/1%2C2?key=k&csv=a%2Cb&flat=x%2c1", ""),
+        ("/lists/1,2?key=k&csv=a,b,c%2Cd&flat=x,1", ""),
         ("/cookie?key=k", "c=a%20b"),
     ] {
         assert_eq!(at(path, cookie), kept, "{path}");
@@ -57,6 +67,11 @@ fn parameters_are_read_in_the_way_that_was_meant() {
             "/files/a.b.yaml?key=k",
             "",
             "the path parameter `ending` must be one of \"json\", \"xml\", but is \"b.yaml\"",
+        ),
+        (
+            "/lists/1?key=k&csv=a%2Cz",
+            "",
+            "`/0` of the query parameter `csv` must be one of \"a\", \"b\", \"c,d\", but is \"a,z\"",
         ),
         ("/cookie?key=k", "c=a b", "the cookie parameter `c` must be \"a%20b\", but is \"a b\""),
     ] {

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use hyper::Version;
 use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::http::request::Parts;
@@ -57,7 +58,7 @@ async fn answer(shared: &Arc<Shared>, client: &Client, parts: Parts, body: Incom
     let _busy = client.busy();
     let began = Instant::now();
     let (body, unread) = match body {
-        Ok(body) => (body, None),
+        Ok(body) => (body, one_host(&parts).err()),
         Err(response) => (Bytes::new(), Some(response)),
     };
     let request = taken(&parts, body, shared.scheme);
@@ -119,6 +120,17 @@ fn request_id(parts: &Parts, journal: &Journal) -> String {
 fn is_json(parts: &Parts) -> bool {
     let media = parts.headers.get("content-type").and_then(|value| value.to_str().ok());
     media.is_some_and(|media| media.contains("json"))
+}
+
+/// A request of HTTP/1.1 names its host, and once (RFC 9112, section 3.2): else two servers in a row
+/// may take it for different ones.
+fn one_host(parts: &Parts) -> Result<(), Response> {
+    let named = parts.headers.get_all("host").iter().count();
+    match (parts.version, named) {
+        (Version::HTTP_11, 0) => Err(problem(400, "the request has no `Host` field (RFC 9112, section 3.2)")),
+        (_, 2..) => Err(problem(400, "the request has more than one `Host` field (RFC 9112, section 3.2)")),
+        _ => Ok(()),
+    }
 }
 
 /// Whether gzip is among what the client accepts (RFC 9110, section 12.5.3).

@@ -81,7 +81,9 @@ fn malformed_requests_neither_crash_nor_stop_the_server() {
     let server = server();
     let long = "x".repeat(100_000);
     let many = "h: 1\r\n".repeat(300);
-    let bodies: [Vec<u8>; 14] = [
+    let bodies: [Vec<u8>; 16] = [
+        b"GET /things/1 HTTP/1.1\r\nconnection: close\r\n\r\n".to_vec(),
+        b"GET /things/1 HTTP/1.1\r\nhost: h\r\nhost: i\r\nconnection: close\r\n\r\n".to_vec(),
         b"\r\n\r\n\r\n\r\n".to_vec(),
         b"GET\r\n\r\n".to_vec(),
         b"GET / HTTP/9.9\r\n\r\n".to_vec(),

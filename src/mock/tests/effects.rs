@@ -88,3 +88,16 @@ fn effects_that_cannot_be_read_are_told() {
         assert!(found.iter().any(|fault| fault.code == code), "{rule}: {found}");
     }
 }
+
+#[test]
+fn a_condition_on_what_is_not_there_does_not_hold() {
+    for condition in ["request.query.q == 'slow'", "request.headers['x-mode'] in ['a']", "request.json.user.role"] {
+        let mock = things(&format!("rules:\n- {{name: slow, when: \"{condition}\", delay: 1s}}\n"));
+        let answer = ask(&mock, &[]);
+        assert_eq!((answer.response.status, answer.effect.delay), (200, None), "{condition}");
+    }
+    let mock = things("rules:\n- {name: busy, rate: {allow: 1/m, by: \"{{ request.cookies.session }}\"}}\n");
+    assert_eq!([ask(&mock, &[]).response.status, ask(&mock, &[]).response.status], [200, 429]);
+    let told = faults("rules:\n- {name: a, when: request.quary.q, delay: 1s}\n").to_string();
+    assert!(told.contains("a request has no `quary`") && told.contains("did you mean `query`?"), "{told}");
+}

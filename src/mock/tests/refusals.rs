@@ -216,3 +216,18 @@ paths:
         assert_eq!(mock.answer(request("GET", path, key, ""), path).response.status, status, "{path}");
     }
 }
+
+#[test]
+fn a_page_that_tells_of_a_request_holds_none_of_its_markup() {
+    for schema in ["schema: {type: string}", ""] {
+        let mock = mock("422", "text/html", schema);
+        let headers = [("content-type", "application/json")];
+        let sent = request("POST", "/items?limit=%3Cscript%20src=//h/%3E%3C/script%3E", &headers, "{\"name\": \"a\"}");
+        let response = mock.answer(sent, "/items").response;
+        let body = String::from_utf8_lossy(&response.body);
+        assert!(!body.contains('<') && body.contains("&lt;script"), "{schema}: {body}");
+        let safe =
+            ["x-content-type-options", "content-security-policy"].map(|name| response.headers.get(name).is_some());
+        assert_eq!(safe, [true, true], "{schema}");
+    }
+}
