@@ -7,6 +7,7 @@ use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
 use super::decode::{self, show};
+use super::like::Varying;
 use super::spot::{Placed, Spot};
 use crate::contract::{Contract, Operation, ResponseSpec, Schema, StatusPattern};
 use crate::exchange::{Headers, Response};
@@ -21,6 +22,8 @@ pub(super) struct Expect {
     pub(super) headers: Vec<(String, Placed<HeaderIs>)>,
     pub(super) body: Option<Placed<Template>>,
     pub(super) schema: Option<Placed<Arc<Schema>>>,
+    /// What of the body may differ from the recorded one; nothing else may.
+    pub(super) recorded: Option<Placed<Varying>>,
     pub(super) assert: Vec<Placed<Expression>>,
     pub(super) max_time: Option<Placed<Duration>>,
 }
@@ -61,6 +64,10 @@ impl Expect {
             headers: fields.get("headers").map(|node| headers(&node, faults)).unwrap_or_default(),
             body: fields.get("body").and_then(|node| decode::template(&node, faults)),
             schema: fields.get("schema").and_then(|node| schema(&node, contract, faults)),
+            recorded: fields.get("recorded").and_then(|node| {
+                let value = Varying::decode(&node, contract, faults)?;
+                Some(Placed { value, spot: Spot::of(&node) })
+            }),
             assert: fields.get("assert").map(|node| decode::expressions(&node, faults)).unwrap_or_default(),
             max_time: fields.get("max-time").and_then(|node| {
                 let value = decode::duration(&node, faults)?;
@@ -181,7 +188,7 @@ fn regex(node: &Node, faults: &mut Diagnostics) -> Option<Regex> {
     }
 }
 
-fn schema(node: &Node, contract: &Contract, faults: &mut Diagnostics) -> Option<Placed<Arc<Schema>>> {
+pub(super) fn schema(node: &Node, contract: &Contract, faults: &mut Diagnostics) -> Option<Placed<Arc<Schema>>> {
     if !matches!(node.value, Value::Object(_) | Value::Bool(_)) {
         faults.push(node.expected("a JSON Schema"));
         return None;

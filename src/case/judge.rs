@@ -7,11 +7,13 @@ use serde_json::Value;
 use super::context::Scope;
 use super::decode::{self, json_text};
 use super::expect::{HeaderIs, Status};
+use super::like::{Matcher, Varying};
 use super::spot::{Placed, Spot};
 use super::step::Step;
-use super::subset::differences;
+use super::subset::{Difference, differences, differences_but};
 use crate::exchange::{Exchange, Response};
 use crate::expression::{Context, Expression, ExpressionError, Template};
+use crate::source::Pointer;
 use crate::verdict::{CheckId, Finding, InstancePointer, Origin, SchemaPointer, Side, Undecided};
 
 /// What a step's own expectations came to.
@@ -28,6 +30,7 @@ pub struct Judged {
 const STATUS: CheckId = CheckId::new("expect-status");
 const HEADER: CheckId = CheckId::new("expect-header");
 const BODY: CheckId = CheckId::new("expect-body");
+const RECORDED: CheckId = CheckId::new("expect-recorded");
 const SCHEMA: CheckId = CheckId::new("expect-schema");
 const ASSERT: CheckId = CheckId::new("expect-assert");
 const MAX_TIME: CheckId = CheckId::new("expect-max-time");
@@ -65,6 +68,7 @@ impl Step {
         self.judge_status(&exchange.response, &context, &mut judged);
         self.judge_headers(&exchange.response, &context, &mut judged);
         self.judge_body(&exchange.response, &context, &mut judged);
+        self.judge_recorded(&exchange.response, &context, &mut judged);
         for assertion in &self.expect.assert {
             judged.findings.extend(condition(ASSERT, assertion, &context));
         }
@@ -167,6 +171,23 @@ impl Step {
         }
         if let Some(schema) = &self.expect.schema {
             judge_schema(&schema.value, body.as_ref(), &schema.spot, judged);
+        }
+    }
+
+    /// The body next to the one that was recorded.
+    fn judge_recorded(&self, response: &Response, context: &Context, judged: &mut Judged) {
+        let (Some(Placed { value: varying, spot }), Some(recorded)) = (&self.expect.recorded, &self.recorded) else {
+            return;
+        };
+        match recorded.response(context) {
+            Ok(recorded) => {
+                let whole = Pointer::root().join("recorded").join("body");
+                compare_recorded(&recorded, response, varying, [spot, &self.spot.below(&whole)], judged);
+            }
+            Err(error) => {
+                let message = format!("the recorded response cannot be evaluated: {}", error.message);
+                judged.findings.push(finding(RECORDED, spot, message, "a response".to_owned(), error.message));
+            }
         }
     }
 
@@ -275,12 +296,61 @@ fn compare_body(expected: &Value, body: Option<&Value>, response: &Response, spo
         }
     };
     for difference in differences(expected, body) {
-        let spot = spot.below(&difference.at);
-        let at =
-            if difference.at.is_root() { "the body".to_owned() } else { format!("`{}` of the body", difference.at) };
-        let message = format!("{at} is {}, not {}", difference.actual, difference.expected);
-        let found = finding(BODY, &spot, message, difference.expected, difference.actual);
-        judged.findings.push(Finding { instance: Some(InstancePointer(difference.at)), ..found });
+        judged.findings.push(differs(BODY, &spot.below(&difference.at), difference, ""));
+    }
+}
+
+fn differs(check: CheckId, spot: &Spot, difference: Difference, when: &str) -> Finding {
+    let Difference { at, expected, actual } = difference;
+    let what = if at.is_root() { "the body".to_owned() } else { format!("`{at}` of the body") };
+    let message = format!("{what} is {actual}, not {expected}{when}");
+    Finding { instance: Some(InstancePointer(at)), ..finding(check, spot, message, expected, actual) }
+}
+
+/// `spots`: that of the expectation, and that of the recorded body.
+fn compare_recorded(
+    recorded: &Response,
+    response: &Response,
+    varying: &Varying,
+    spots: [&Spot; 2],
+    judged: &mut Judged,
+) {
+    let [spot, body_spot] = spots;
+    let is_json = !is_text(recorded);
+    if let Some(expected) = read(recorded).filter(|_| is_json) {
+        let Some(actual) = read(response) else {
+            let actual = decode::show(&Value::from(&*String::from_utf8_lossy(&response.body)));
+            let message = "the body is not JSON, the recorded one is".to_owned();
+            judged.findings.push(finding(RECORDED, spot, message, json_text(&expected), actual));
+            return;
+        };
+        let matchers = varying.of(&[&expected, &actual]);
+        for difference in differences_but(&expected, &actual, &matchers) {
+            let matched = matchers.contains_key(&difference.at);
+            let spot = if matched { spot.clone() } else { body_spot.below(&difference.at) };
+            judged.findings.push(differs(RECORDED, &spot, difference, if matched { "" } else { " as recorded" }));
+        }
+        return;
+    }
+    let (expected, actual) = (shown_body(recorded), shown_body(response));
+    let whole = varying.of(&[&actual]).into_iter().next().map(|(_, matcher)| matcher.clone());
+    let wanted = match whole {
+        Some(Matcher::Any) => None,
+        Some(matcher) => matcher.refuses(&actual),
+        None => (recorded.body != response.body).then(|| json_text(&expected)),
+    };
+    if let Some(wanted) = wanted {
+        let actual = json_text(&actual);
+        let message = format!("the body is {actual}, not {wanted} as recorded");
+        judged.findings.push(finding(RECORDED, spot, message, wanted, actual));
+    }
+}
+
+/// A body that is no JSON, as a text.
+fn shown_body(response: &Response) -> Value {
+    match std::str::from_utf8(&response.body) {
+        Ok(text) => Value::from(text),
+        Err(_) => Value::from(format!("{} bytes that are no text", response.body.len())),
     }
 }
 

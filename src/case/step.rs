@@ -12,6 +12,7 @@ use super::common::{Common, merge_headers};
 use super::context::Scope;
 use super::decode;
 use super::expect::Expect;
+use super::like::Varying;
 use super::request::plain;
 use super::spot::{CaseError, Placed, Spot};
 use crate::contract::{Contract, Operation};
@@ -140,6 +141,11 @@ impl Step {
         self.recorded.as_ref().map(|recorded| recorded.response(&scope.context))
     }
 
+    /// What of the body may differ from the recorded one; `None` where it is not compared with that.
+    pub fn varying(&self) -> Option<&Varying> {
+        self.expect.recorded.as_ref().map(|placed| &placed.value)
+    }
+
     /// The response that would meet the step's expectations, as far as they say what it is.
     pub fn expected(&self, scope: &Scope) -> Option<Response> {
         self.expect.response(&scope.context)
@@ -192,6 +198,10 @@ impl Step {
         let captures = fields.get("capture").map(|node| Capture::decode_all(&node, faults)).unwrap_or_default();
         let poll = fields.get("poll").and_then(|node| Poll::decode(&node, faults));
         let recorded = fields.get("recorded").and_then(|node| Recorded::decode(&node, faults));
+        if let (Some(like), None) = (&expect.recorded, &recorded) {
+            let fault = like.spot.error("nothing-recorded", "the step has no recorded response to compare with");
+            faults.push(fault.help("add `recorded:` to the step, or say what is expected under `body`"));
+        }
         if found.is_none() && (method.is_none() || url.is_none()) {
             let fault =
                 Diagnostic::error("no-operation", "neither `operation` nor `method` and `url` say what to send");
@@ -389,7 +399,7 @@ impl Recorded {
         self.headers.iter().map(|(_, template)| template).chain(body).collect()
     }
 
-    fn response(&self, context: &Context) -> Result<Response, CaseError> {
+    pub(super) fn response(&self, context: &Context) -> Result<Response, CaseError> {
         let text = |template: &Placed<Template>| {
             template.value.render_text(context).map_err(|error| template.spot.failed(error))
         };

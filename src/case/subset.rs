@@ -2,10 +2,13 @@
 
 use serde_json::{Number, Value};
 
+use super::like::{Matcher, Matchers};
 use crate::source::Pointer;
 
 /// More differences are not told.
 const MOST: usize = 50;
+/// Longer lists are not compared in any other order than their own.
+const LONGEST_UNORDERED: usize = 1000;
 
 /// One way in which a value is not as expected.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,36 +21,94 @@ pub(super) struct Difference {
 
 /// Every difference: each named key must match, lists must be of one length, scalars must be equal.
 pub(super) fn differences(expected: &Value, actual: &Value) -> Vec<Difference> {
+    differences_but(expected, actual, &Matchers::new())
+}
+
+/// Every difference, values at these places matched instead of compared.
+pub(super) fn differences_but(expected: &Value, actual: &Value, matchers: &Matchers<'_>) -> Vec<Difference> {
     let mut found = Vec::new();
-    compare(expected, actual, &Pointer::root(), &mut found);
+    Comparison { matchers, found: &mut found }.compare(expected, actual, &Pointer::root());
     found
 }
 
-fn compare(expected: &Value, actual: &Value, at: &Pointer, found: &mut Vec<Difference>) {
-    if found.len() >= MOST {
-        return;
-    }
-    match (expected, actual) {
-        (Value::Object(expected), Value::Object(actual)) => {
-            for (key, expected) in expected {
-                let at = at.join(key);
-                match actual.get(key) {
-                    Some(actual) => compare(expected, actual, &at, found),
-                    None => found.push(different(&at, expected, "nothing".to_owned())),
+struct Comparison<'c> {
+    matchers: &'c Matchers<'c>,
+    found: &'c mut Vec<Difference>,
+}
+
+impl Comparison<'_> {
+    fn compare(&mut self, expected: &Value, actual: &Value, at: &Pointer) {
+        if self.found.len() >= MOST {
+            return;
+        }
+        match self.matchers.get(at) {
+            Some(Matcher::AnyOrder) => {
+                if let (Value::Array(expected), Value::Array(actual)) = (expected, actual) {
+                    self.unordered(expected, actual, at);
+                    return;
                 }
             }
-        }
-        (Value::Array(expected), Value::Array(actual)) => {
-            if expected.len() != actual.len() {
-                let expected = format!("{} items", expected.len());
-                found.push(Difference { at: at.clone(), expected, actual: format!("{} items", actual.len()) });
+            Some(matcher) => {
+                if let Some(expected) = matcher.refuses(actual) {
+                    let actual = super::decode::json_text(actual);
+                    self.found.push(Difference { at: at.clone(), expected, actual });
+                }
+                return;
             }
-            for (index, (expected, actual)) in expected.iter().zip(actual).enumerate() {
-                compare(expected, actual, &at.index(index), found);
+            None => {}
+        }
+        match (expected, actual) {
+            (Value::Object(expected), Value::Object(actual)) => {
+                for (key, expected) in expected {
+                    let at = at.join(key);
+                    match actual.get(key) {
+                        Some(actual) => self.compare(expected, actual, &at),
+                        None if matches!(self.matchers.get(&at), Some(Matcher::Any)) => {}
+                        None => self.found.push(different(&at, expected, "nothing".to_owned())),
+                    }
+                }
+            }
+            (Value::Array(expected), Value::Array(actual)) => {
+                self.length(expected, actual, at);
+                for (index, (expected, actual)) in expected.iter().zip(actual).enumerate() {
+                    self.compare(expected, actual, &at.index(index));
+                }
+            }
+            (expected, actual) if same(expected, actual) => {}
+            (expected, actual) => self.found.push(different(at, expected, super::decode::json_text(actual))),
+        }
+    }
+
+    fn length(&mut self, expected: &[Value], actual: &[Value], at: &Pointer) {
+        if expected.len() != actual.len() {
+            let expected = format!("{} items", expected.len());
+            self.found.push(Difference { at: at.clone(), expected, actual: format!("{} items", actual.len()) });
+        }
+    }
+
+    /// Each expected item is looked for among the actual ones that are left.
+    fn unordered(&mut self, expected: &[Value], actual: &[Value], at: &Pointer) {
+        self.length(expected, actual, at);
+        if expected.len() > LONGEST_UNORDERED {
+            return;
+        }
+        let mut left: Vec<(usize, &Value)> = actual.iter().enumerate().collect();
+        for item in expected {
+            let fits = |(index, actual): &(usize, &Value)| {
+                let mut found = Vec::new();
+                Comparison { matchers: self.matchers, found: &mut found }.compare(item, actual, &at.index(*index));
+                found.is_empty()
+            };
+            match left.iter().position(fits) {
+                Some(place) => drop(left.remove(place)),
+                None if self.found.len() < MOST => {
+                    let whole = super::decode::json_text(&Value::from(actual.to_vec()));
+                    let expected = format!("a list with {} in it", super::decode::json_text(item));
+                    self.found.push(Difference { at: at.clone(), expected, actual: whole });
+                }
+                None => return,
             }
         }
-        (expected, actual) if same(expected, actual) => {}
-        (expected, actual) => found.push(different(at, expected, super::decode::json_text(actual))),
     }
 }
 

@@ -349,6 +349,23 @@ fn faults_of_a_step_are_found_before_anything_runs() {
         ("    poll: { every: 1s }", "5 missing-key: `until` is missing"),
         ("    recorded: { status: 2000 }", "5 wrong-type: expected a status code, found a number"),
         ("    recorded: { status: 200, base64: \"?\" }", "5 base64: *"),
+        ("    expect: { recorded: true }", "5 nothing-recorded: the step has no recorded response to compare with"),
+        (
+            "    expect: { recorded: yes }\n    recorded: { status: 200 }",
+            "5 wrong-type: expected `true` or a mapping, found a string",
+        ),
+        (
+            "    expect: { recorded: { id: uuid } }\n    recorded: { status: 200 }",
+            "5 json-path: `id` is no JSONPath (RFC 9535): *",
+        ),
+        (
+            "    expect: { recorded: { $.id: uiud } }\n    recorded: { status: 200 }",
+            "5 matcher: nothing is matched by `uiud`",
+        ),
+        (
+            "    expect: { recorded: { $.id: { type: strng } } }\n    recorded: { status: 200 }",
+            "5 schema: not a JSON Schema (2020-12): *",
+        ),
         (
             "    steps: [{ operation: create-group }]",
             "4 step-and-steps: `operation` and `steps` cannot stand side by side",
@@ -591,6 +608,45 @@ fn what_is_not_as_expected_is_found_in_its_place() {
             vec![
                 "8:7 poll: `response.json.done` does not hold: `response.json.done` is false within 2s of asking again and again",
             ],
+        ),
+    ] {
+        assert_eq!(judged(expect, status, body), expected, "{expect}");
+    }
+}
+
+#[test]
+fn what_is_not_as_recorded_is_found_in_its_place() {
+    for (expect, status, body, expected) in [
+        (
+            "    expect:\n      recorded:\n        $.id: uuid\n        $.l[*].n: integer\n        $.gone: any\n        $.set: any-order\n        $.n: { minimum: 5 }\n    recorded:\n      status: 200\n      body:\n        id: x\n        l: [{ n: 1, k: a }, { n: 2, k: b }]\n        gone: 1\n        set: [1, 2, 3]\n        n: 7\n        same: yes\n",
+            200,
+            r#"{"id": "7", "l": [{"n": 9, "k": "a", "more": 1}, {"n": null, "k": "c"}], "set": [3, 1, 4], "n": 4, "same": "no"}"#,
+            vec![
+                "8:7 expect-recorded: `/id` of the body is \"7\", not a UUID",
+                "8:7 expect-recorded: `/l/1/n` of the body is null, not an integer",
+                "18:37 expect-recorded: `/l/1/k` of the body is \"c\", not \"b\" as recorded",
+                "8:7 expect-recorded: `/set` of the body is [3,1,4], not a list with 2 in it",
+                "8:7 expect-recorded: `/n` of the body is 4, not at least 5",
+                "22:9 expect-recorded: `/same` of the body is \"no\", not \"yes\" as recorded",
+            ],
+        ),
+        (
+            "    expect:\n      recorded: { $.id: uuid, $.l: array, $.t: { type: [string, 'null'], format: date-time } }\n    recorded: { status: 200, body: { id: x, l: [1], t: null } }\n",
+            200,
+            r#"{"id": "123e4567-e89b-12d3-a456-426614174000", "l": [1, 2], "t": "2026-01-01T00:00:00Z"}"#,
+            vec![],
+        ),
+        (
+            "    expect:\n      recorded: true\n    recorded: { status: 200, raw: plain }\n",
+            200,
+            "other",
+            vec!["8:7 expect-recorded: the body is \"other\", not \"plain\" as recorded"],
+        ),
+        (
+            "    expect:\n      recorded: { $: { pattern: ^pl } }\n    recorded: { status: 200, headers: { content-type: text/plain }, raw: plain }\n",
+            200,
+            "plum",
+            vec![],
         ),
     ] {
         assert_eq!(judged(expect, status, body), expected, "{expect}");

@@ -5,18 +5,14 @@ use std::sync::Arc;
 
 use super::Entry;
 use super::contracts::Contracts;
-use super::key::{Key, new_ones};
-use super::redact::Placeholder;
-use crate::case::write::{Names, Recording, StandIn, Written, file, step};
+use super::page::{DEFAULTS, Page, appended, defaults};
+use super::plot::Plot;
+use crate::case::write::{Written, file};
 use crate::contract::{Contract, Location, Operation};
 use crate::exchange::{Exchange, Headers};
-use crate::source::{Limits, Source, Yaml, read};
-use crate::verdict::Verdict;
 
 /// What stands at the top of a file of recorded cases.
 const HEAD: &str = "Recorded traffic, secrets replaced. The cases are ordinary ones: edit, move, rename them.";
-/// What all files of the folder share.
-const DEFAULTS: &str = "_defaults.yaml";
 /// Fields of requests that say who sends, not what is asked.
 const OF_THE_CLIENT: [&str; 20] = [
     "accept-encoding",
@@ -77,11 +73,18 @@ pub struct Outcome {
 }
 
 /// An exchange on its way into a file.
-struct Taken {
-    entry: Entry,
-    exchange: Exchange,
+pub(super) struct Taken {
+    pub(super) entry: Entry,
+    pub(super) exchange: Exchange,
     /// Path and query as sent, below the upstream's own path.
-    sent: String,
+    pub(super) sent: String,
+}
+
+impl Taken {
+    /// Whether all of it was kept.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.entry.notes.iter().any(|note| note.contains("not kept"))
+    }
 }
 
 impl<'c> Book<'c> {
@@ -93,7 +96,7 @@ impl<'c> Book<'c> {
     /// The files that hold these entries besides what is kept already.
     pub fn write(&self, entries: Vec<Entry>, kept: &[Kept]) -> Outcome {
         let mut outcome = Outcome::default();
-        let mut by_file: BTreeMap<(usize, bool), Vec<Taken>> = BTreeMap::new();
+        let mut volumes: BTreeMap<usize, Vec<Taken>> = BTreeMap::new();
         let mut entries = entries;
         entries.sort_by_key(|entry| entry.number);
         for entry in entries {
@@ -101,10 +104,10 @@ impl<'c> Book<'c> {
             let Some(belongs) = self.contracts.find(&taken.exchange.request.method, &taken.sent) else { continue };
             let same = |contract: &Arc<Contract>| Arc::ptr_eq(contract, belongs.contract);
             let index = self.contracts.iter().position(same).unwrap_or_default();
-            by_file.entry((index, belongs.operation.is_none())).or_default().push(taken);
+            volumes.entry(index).or_default().push(taken);
         }
-        for ((index, unknown), taken) in by_file {
-            self.chapter(index, unknown, &taken, kept, &mut outcome);
+        for (index, taken) in volumes {
+            self.volume(index, &taken, kept, &mut outcome);
         }
         outcome.variables.sort();
         outcome.variables.dedup();
@@ -130,56 +133,25 @@ impl<'c> Book<'c> {
         taken
     }
 
-    fn chapter(&self, index: usize, unknown: bool, taken: &[Taken], kept: &[Kept], outcome: &mut Outcome) {
+    /// Everything that belongs to one contract.
+    fn volume(&self, index: usize, taken: &[Taken], kept: &[Kept], outcome: &mut Outcome) {
         let Some(contract) = self.contracts.iter().nth(index) else { return };
         let named = self.named.get(index).cloned().unwrap_or_else(|| contract.name().to_owned());
-        let stem = if unknown { format!("{}-no-operation", contract.name()) } else { contract.name().to_owned() };
-        let page = Page::find(&stem, contract, kept);
-        let keys: Vec<Key> = taken.iter().map(|taken| Key::of(&taken.exchange, &taken.sent)).collect();
-        let new = new_ones(&page.keys, &keys);
-        let mut names = page.names;
-        let mut cases = Vec::new();
-        for (taken, new) in taken.iter().zip(new) {
-            if !new {
-                outcome.known += 1;
-                continue;
-            }
-            let case = self.case(contract, taken, &mut names, outcome);
-            cases.push(case);
+        let stems = [contract.name().to_owned(), format!("{}-no-operation", contract.name())];
+        let mut pages = stems.map(|stem| Page::find(&stem, contract, kept));
+        let mut plot = Plot::new(self.contracts, contract, taken);
+        let new = plot.new_ones(&pages);
+        outcome.known += new.iter().filter(|new| !**new).count();
+        let mut cases: [Vec<Written>; 2] = Default::default();
+        for members in plot.cases(&new) {
+            let page = usize::from(!plot.has_operation(&members));
+            cases[page].push(plot.case(&members, &mut pages[page].names, outcome));
         }
-        if cases.is_empty() {
-            return;
+        for (page, cases) in pages.into_iter().zip(cases).filter(|(_, cases)| !cases.is_empty()) {
+            outcome.written += cases.len();
+            let text = file(if page.text.is_empty() { HEAD } else { "" }, &named, &cases);
+            outcome.files.push((page.name, appended(&page.text, text)));
         }
-        outcome.written += cases.len();
-        let text = file(if page.text.is_empty() { HEAD } else { "" }, &named, &cases);
-        outcome.files.push((page.name, appended(&page.text, text)));
-    }
-
-    fn case(&self, contract: &Contract, taken: &Taken, names: &mut Names, outcome: &mut Outcome) -> Written {
-        let Taken { entry, exchange, sent } = taken;
-        let belongs = self.contracts.find(&exchange.request.method, sent);
-        let operation = belongs.and_then(|belongs| belongs.operation);
-        let stand_ins: Vec<StandIn> = entry.placeholders.iter().map(stand_in).collect();
-        outcome.variables.extend(entry.placeholders.iter().map(|placeholder| placeholder.name.clone()));
-        let recording = Recording {
-            exchange,
-            target: belongs.map_or(sent.as_str(), |belongs| belongs.target),
-            operation,
-            stand_ins: &stand_ins,
-            expect: None,
-            capture: None,
-        };
-        let mut comments = entry.notes.clone();
-        if let Verdict::Broken { findings } = self.contracts.judge(exchange, sent) {
-            outcome.broken += 1;
-            comments.extend(findings.iter().take(3).map(|found| format!("broken: {}: {}", found.check, found.message)));
-        }
-        let comment = (!comments.is_empty()).then(|| comments.join("\n"));
-        let mut step = step(contract, &recording);
-        if entry.notes.iter().any(|note| note.contains("not kept")) {
-            step.insert("skip", Yaml::from("a body of it was not kept"));
-        }
-        Written { name: names.name(&recording), comment, steps: vec![(None, step)] }
     }
 }
 
@@ -199,96 +171,4 @@ fn declares(operation: Option<&Operation>, name: &str) -> bool {
 
 fn leave_out(headers: &mut Headers, out: impl Fn(&str) -> bool) {
     *headers = headers.raw().filter(|(name, _)| !out(name)).map(|(name, value)| (name, value.to_vec())).collect();
-}
-
-/// The value from the environment, else what stands in.
-fn stand_in(placeholder: &Placeholder) -> StandIn {
-    let text = placeholder.text.replace('\\', "\\\\").replace('\'', "\\'");
-    StandIn {
-        text: placeholder.text.clone(),
-        expression: format!("env.{} | default('{text}')", placeholder.name),
-        number: false,
-        whole: false,
-    }
-}
-
-/// The folder's defaults, which say that the variables' values are secret; `None` where they say so
-/// already, or say something else that is not to be touched.
-fn defaults(kept: &[Kept], variables: &[String]) -> Option<String> {
-    let old = kept.iter().find(|kept| kept.name == DEFAULTS);
-    let mut known: Vec<String> = Vec::new();
-    if let Some(old) = old.filter(|old| !old.text.trim().is_empty()) {
-        let (value, _) = read(&Source::new(DEFAULTS, old.text.as_str()), &Limits::default());
-        let value = value?;
-        let secrets = value.as_object().filter(|map| map.len() == 1)?.get("secrets")?.as_array()?;
-        known.extend(secrets.iter().filter_map(|name| name.as_str()).map(str::to_owned));
-    }
-    let before = known.len();
-    known.extend(variables.iter().cloned());
-    known.sort();
-    known.dedup();
-    if known.len() == before {
-        return None;
-    }
-    let names = Yaml::list(known.iter().map(|name| Yaml::from(name.as_str())));
-    Some(Yaml::mapping([("secrets", names)]).noted("Environment variables that recorded cases read.").to_string())
-}
-
-/// A file that cases are added to.
-#[derive(Default)]
-struct Page {
-    name: String,
-    text: String,
-    names: Names,
-    keys: Vec<Key>,
-}
-
-impl Page {
-    /// The last file with this stem that can be added to, with all that files of it hold already.
-    fn find(stem: &str, contract: &Contract, kept: &[Kept]) -> Self {
-        let mut page = Self { name: format!("{stem}.yaml"), ..Self::default() };
-        for number in 1.. {
-            let name = if number == 1 { format!("{stem}.yaml") } else { format!("{stem}-{number}.yaml") };
-            let Some(found) = kept.iter().find(|kept| kept.name == name) else {
-                page.name = name;
-                page.text = String::new();
-                return page;
-            };
-            page.keys.extend(super::known::keys(contract, found));
-            if let Some(names) = names_of(found) {
-                page.names = names;
-                page.name = name;
-                page.text.clone_from(&found.text);
-                return page;
-            }
-        }
-        page
-    }
-}
-
-/// The names of a file's cases; `None` where nothing can be added to it as a text: its list of cases
-/// must be the last key, and written as this program writes it.
-fn names_of(kept: &Kept) -> Option<Names> {
-    let (value, faults) = read(&Source::new(kept.name.as_str(), kept.text.as_str()), &Limits::default());
-    let value = value.filter(|_| !faults.has_errors())?;
-    let last = value.as_object()?.keys().next_back()?;
-    let (_, list) = kept.text.split_once("\ncases:\n").or_else(|| kept.text.split_once("cases:\n"))?;
-    let same_form = list.lines().next().is_some_and(|line| line.starts_with("  - ") || line.starts_with("  #"));
-    if last != "cases" || !same_form {
-        return None;
-    }
-    let mut names = Names::default();
-    for name in value["cases"].as_array()?.iter().filter_map(|case| case["name"].as_str()) {
-        names.unique(name);
-    }
-    Some(names)
-}
-
-/// The cases of a new file behind those of an old one.
-fn appended(old: &str, new: String) -> String {
-    if old.is_empty() {
-        return new;
-    }
-    let cases = new.split_once("\ncases:\n").map_or(new.as_str(), |(_, cases)| cases);
-    format!("{}\n{cases}", old.trim_end_matches('\n'))
 }

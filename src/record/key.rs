@@ -8,49 +8,54 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::contracts::path;
-use crate::exchange::{Exchange, Headers, MediaType, Request};
+use crate::exchange::{Headers, MediaType, Request};
 
-/// What is asked and what is answered, what varies by its form left out.
+/// What is asked and what is answered, what varies left out.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub(super) ask: String,
     pub(super) answer: String,
 }
 
-impl Key {
-    /// Of an exchange whose request has this path and query.
-    pub(super) fn of(exchange: &Exchange, target: &str) -> Self {
-        let response = &exchange.response;
-        let answer = format!("{} {}", response.status, body(&response.body, response.media_type(), masked));
-        Self { ask: ask(&exchange.request, target), answer }
-    }
-}
+/// What stands for a part of a request or response that is named so.
+pub(super) type Mask<'m> = &'m dyn Fn(&str, &str) -> String;
 
 /// What a request asks, without ids and times: method, path, query in any order, body; and whether
 /// somebody says who they are.
 pub(super) fn ask(request: &Request, target: &str) -> String {
-    asked(request, target, masked)
+    asked(request, target, &|_, text| masked(text))
 }
 
 /// The same, letter by letter.
 pub(super) fn literal(request: &Request, target: &str) -> String {
-    asked(request, target, str::to_owned)
+    asked(request, target, &|_, text| text.to_owned())
 }
 
-fn asked(request: &Request, target: &str, masked: fn(&str) -> String) -> String {
-    let mut pairs: Vec<String> = target
-        .split_once('?')
-        .map(|(_, query)| query.split('&').map(|pair| masked(&decoded(&pair.replace('+', " ")))).collect())
-        .unwrap_or_default();
+/// The same, by a mask. A segment of the path has the name of the one before it.
+pub(super) fn asked(request: &Request, target: &str, mask: Mask<'_>) -> String {
+    let pair = |pair: &str| {
+        let pair = decoded(&pair.replace('+', " "));
+        match pair.split_once('=') {
+            Some((name, value)) => format!("{name}={}", mask(name, value)),
+            None => mask("", &pair),
+        }
+    };
+    let mut pairs: Vec<String> =
+        target.split_once('?').map(|(_, query)| query.split('&').map(pair).collect()).unwrap_or_default();
     pairs.sort_unstable();
-    let segments: Vec<String> = path(target).split('/').map(|segment| masked(&decoded(segment))).collect();
+    let mut before = String::new();
+    let mut segments = Vec::new();
+    for segment in path(target).split('/').map(decoded) {
+        segments.push(mask(&before, &segment));
+        before = segment;
+    }
     format!(
         "{} {}?{} {} {}",
         request.method,
         segments.join("/"),
         pairs.join("&"),
         if has_credentials(&request.headers) { "signed" } else { "unsigned" },
-        body(&request.body, request.media_type(), masked)
+        body(&request.body, request.media_type(), mask)
     )
 }
 
@@ -71,15 +76,20 @@ pub(super) fn has_credentials(headers: &Headers) -> bool {
     })
 }
 
-fn body(bytes: &[u8], media_type: Option<MediaType>, masked: fn(&str) -> String) -> String {
+fn body(bytes: &[u8], media_type: Option<MediaType>, mask: Mask<'_>) -> String {
     let json = media_type.is_none_or(|media| media.is_json()).then(|| serde_json::from_slice::<Value>(bytes).ok());
     match json.flatten() {
-        Some(value) => sorted(&value, masked).to_string(),
+        Some(value) => sorted("", &value, mask).to_string(),
         None => match std::str::from_utf8(bytes) {
-            Ok(text) => masked(text),
+            Ok(text) => mask("", text),
             Err(_) => format!("{} bytes, {:08x}", bytes.len(), sum(bytes)),
         },
     }
+}
+
+/// A response's body that is no JSON.
+pub(super) fn plain_body(bytes: &[u8]) -> String {
+    std::str::from_utf8(bytes).map_or_else(|_| format!("{} bytes, {:08x}", bytes.len(), sum(bytes)), masked)
 }
 
 fn sum(bytes: &[u8]) -> u32 {
@@ -88,14 +98,19 @@ fn sum(bytes: &[u8]) -> u32 {
     crc.sum()
 }
 
-/// Keys in order, texts masked.
-fn sorted(value: &Value, masked: fn(&str) -> String) -> Value {
+/// Keys in order, texts masked; a number that a mask knows is masked, too.
+pub(super) fn sorted(name: &str, value: &Value, mask: Mask<'_>) -> Value {
     match value {
-        Value::String(text) => Value::String(masked(text)),
-        Value::Array(items) => items.iter().map(|item| sorted(item, masked)).collect(),
+        Value::String(text) => Value::String(mask(name, text)),
+        Value::Number(number) => {
+            let text = number.to_string();
+            let masked = mask(name, &text);
+            if masked == text { value.clone() } else { Value::String(masked) }
+        }
+        Value::Array(items) => items.iter().map(|item| sorted(name, item, mask)).collect(),
         Value::Object(map) => {
             let mut entries: Vec<(String, Value)> =
-                map.iter().map(|(key, value)| (key.clone(), sorted(value, masked))).collect();
+                map.iter().map(|(key, value)| (key.clone(), sorted(key, value, mask))).collect();
             entries.sort_by(|(a, _), (b, _)| a.cmp(b));
             Value::Object(entries.into_iter().collect())
         }
@@ -111,7 +126,7 @@ static VARIES: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// UUIDs and times by their form alone.
-fn masked(text: &str) -> String {
+pub(super) fn masked(text: &str) -> String {
     VARIES.replace_all(text, "~").into_owned()
 }
 
@@ -184,6 +199,6 @@ mod tests {
     #[test]
     fn what_varies_by_its_form_does_not_make_another_exchange() {
         let value = serde_json::json!({"b": "123e4567-e89b-12d3-a456-426614174000", "a": "at 2026-01-01T00:00:00Z"});
-        assert_eq!(sorted(&value, masked).to_string(), r#"{"a":"at ~","b":"~"}"#);
+        assert_eq!(sorted("", &value, &|_, text| masked(text)).to_string(), r#"{"a":"at ~","b":"~"}"#);
     }
 }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::book::Kept;
-use super::key::Key;
-use crate::case::{Case, Environment, Step, Surroundings, read_suite, resolve};
+use crate::case::{Case, Environment, Step, Surroundings, Varying, read_suite, resolve};
 use crate::contract::Contract;
 use crate::exchange::{Exchange, Redactor};
 use crate::source::{Place, Source};
@@ -20,6 +19,8 @@ pub struct KnownExchange {
     pub place: Place,
     /// The exchange; its URL begins with the path.
     pub exchange: Exchange,
+    /// What of the response's body varies, by what the step expects.
+    pub varying: Option<Varying>,
 }
 
 /// The exchanges of a file, those of cases without a recorded response left out. Templates have the
@@ -47,7 +48,12 @@ pub fn exchanges_of(contract: &Contract, case: &Case, environment: &BTreeMap<Str
     let mut out = Vec::new();
     for step in case.steps.iter() {
         let Some(exchange) = exchange(contract, step, &mut scope, &redactor) else { break };
-        out.push(KnownExchange { case: case.id.name.clone(), place: step.place(), exchange });
+        out.push(KnownExchange {
+            case: case.id.name.clone(),
+            place: step.place(),
+            exchange,
+            varying: step.varying().cloned(),
+        });
     }
     out
 }
@@ -61,10 +67,4 @@ fn exchange(contract: &Contract, step: &Step, scope: &mut crate::case::Scope, re
     let _ = step.judge(&exchange, scope);
     scope.finish_step();
     Some(Arc::unwrap_or_clone(exchange))
-}
-
-/// The keys of a file's exchanges.
-pub(super) fn keys(contract: &Contract, kept: &Kept) -> Vec<Key> {
-    let of = |known: &KnownExchange| Key::of(&known.exchange, &known.exchange.request.url);
-    exchanges(contract, kept).iter().map(of).collect()
 }

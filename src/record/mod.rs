@@ -7,13 +7,17 @@
 mod book;
 mod contracts;
 mod entry;
+mod flow;
 pub mod journal;
 mod key;
 mod known;
+mod page;
+mod plot;
 mod proxy;
 mod recorder;
 pub mod redact;
 mod replay;
+mod sight;
 
 pub use book::{Book, Kept, Outcome};
 pub use contracts::{Belongs, Contracts};

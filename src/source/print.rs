@@ -57,7 +57,7 @@ impl Yaml {
         Self { comment: None, form: Form::List(items.into_iter().collect()) }
     }
 
-    /// The same with a comment, which stands behind a short scalar and above anything else.
+    /// The same with a comment, which stands behind what is short and above anything else.
     #[must_use]
     pub fn noted(self, comment: impl Into<String>) -> Self {
         Self { comment: Some(comment.into()), ..self }
@@ -200,7 +200,11 @@ fn write_comment<'y>(
         Form::Scalar(value) => {
             !comment.contains('\n') && indent + before + scalar(value, false).len() + comment.len() + 4 <= WIDTH + 20
         }
-        Form::List(_) | Form::Mapping(_) => false,
+        Form::List(_) | Form::Mapping(_) => {
+            let used = indent + before + 2;
+            let room = WIDTH.saturating_sub(used).min((WIDTH + 20).saturating_sub(used + comment.len() + 4));
+            !comment.contains('\n') && value.in_line(room).is_some()
+        }
     };
     if short {
         return Some(comment);
@@ -370,7 +374,7 @@ mod tests {
             Yaml::list([Yaml::from("a is uuid").noted("by its format"), Yaml::from(json!({"a": 1})).noted("b")]);
         let yaml =
             Yaml::mapping([("assert", asserts), ("text", Yaml::from("a\nb\n").noted("why\nso"))]).noted("Head\n\nx");
-        let expected = "# Head\n#\n# x\nassert:\n  - a is uuid  # by its format\n  # b\n  - { a: 1 }\n# why\n# so\ntext: |\n  a\n  b\n";
+        let expected = "# Head\n#\n# x\nassert:\n  - a is uuid  # by its format\n  - { a: 1 }  # b\n# why\n# so\ntext: |\n  a\n  b\n";
         assert_eq!(yaml.to_string(), expected);
         assert_eq!(read_back(expected), json!({"assert": ["a is uuid", {"a": 1}], "text": "a\nb\n"}));
         let first = Yaml::list([Yaml::mapping([("a", Yaml::from("b\nc\n").noted("d\ne"))])]);

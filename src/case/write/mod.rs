@@ -8,16 +8,23 @@
 //! of white space in JSON are not kept; fields that are the connection's own are left out, and so is an
 //! `Accept` that takes anything.
 
+mod described;
+mod expected;
 mod faithful;
+mod look;
 mod names;
 mod request;
 mod response;
 mod stand_in;
 #[cfg(test)]
 mod tests;
+mod vary;
 
+pub use expected::{Line, expected, json_path, lines};
+pub use look::is_id_name;
 pub use names::{Names, title};
-pub use stand_in::StandIn;
+pub use stand_in::{Reach, StandIn, template};
+pub use vary::{Known, Vary, varying};
 
 use serde_json::Value;
 

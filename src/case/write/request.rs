@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::Recording;
 use super::faithful::{Form, form};
 use super::response::{base64, headers, is_of_the_connection};
-use super::stand_in::yaml;
+use super::stand_in::{template_url, yaml};
 use crate::case::common::Common;
 use crate::case::context::{Scope, base, env_var};
 use crate::case::step::Step;
@@ -21,10 +21,14 @@ use crate::source::{Diagnostics, Node, Source, Yaml};
 pub(super) fn entries(contract: &Contract, recording: &Recording<'_>) -> Vec<(String, Yaml)> {
     let mut draft = Draft::new(contract, recording);
     draft.settle();
-    let mut entries: Vec<(String, Yaml)> =
-        draft.keys.into_iter().map(|(key, value)| (key.to_owned(), yaml(&value, recording.stand_ins))).collect();
+    let stand_ins = recording.stand_ins;
+    let entry = |(key, value): (&str, Value)| match (key, &value) {
+        ("url", Value::String(url)) => (key.to_owned(), Yaml::from(template_url(url, stand_ins).as_str())),
+        _ => (key.to_owned(), yaml(key, &value, stand_ins)),
+    };
+    let mut entries: Vec<(String, Yaml)> = draft.keys.into_iter().map(entry).collect();
     if let Some(token) = bearer(&recording.exchange.request) {
-        let token = yaml(&Value::from(token), recording.stand_ins);
+        let token = yaml("authorization", &Value::from(token), stand_ins);
         entries.push(("auth".to_owned(), Yaml::mapping([("bearer", token)])));
     }
     if let Some((key, body)) = draft.body {
@@ -129,14 +133,14 @@ impl<'a> Draft<'a> {
         if media_type.as_ref().is_some_and(MediaType::is_form)
             && let Some(fields) = form_fields(&request.body)
         {
-            self.body = Some(("form", yaml(&fields, stand_ins)));
+            self.body = Some(("form", yaml("", &fields, stand_ins)));
             self.plain_body = Some(("form", fields));
             return;
         }
         self.body = match form(&request.body, media_type.as_ref()) {
             Form::Nothing => None,
-            Form::Json(value) => Some(("body", yaml(&value, stand_ins))),
-            Form::Text(text) => Some(("raw", yaml(&Value::from(text), stand_ins))),
+            Form::Json(value) => Some(("body", yaml("", &value, stand_ins))),
+            Form::Text(text) => Some(("raw", yaml("", &Value::from(text), stand_ins))),
             Form::Bytes => Some(("base64", base64(&request.body))),
         };
         // Which body it is decides on the media type that is sent by itself; what it holds does not.

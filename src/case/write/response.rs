@@ -39,12 +39,12 @@ pub(super) fn recorded(recording: &Recording<'_>) -> Yaml {
     let mut out = Yaml::mapping([("status", Yaml::from(Value::from(response.status)))]);
     let headers = headers(&response.headers, |name| is_of_the_connection(name) || is_undone(&response.headers, name));
     if !headers.is_empty() {
-        out.insert("headers", yaml(&Value::Object(headers), recording.stand_ins));
+        out.insert("headers", yaml("", &Value::Object(headers), recording.stand_ins));
     }
     match form(&response.body, response.media_type().as_ref()) {
         Form::Nothing => {}
-        Form::Json(value) => out.insert("body", yaml(&value, recording.stand_ins)),
-        Form::Text(text) => out.insert("raw", yaml(&Value::from(text), recording.stand_ins)),
+        Form::Json(value) => out.insert("body", yaml("", &value, recording.stand_ins)),
+        Form::Text(text) => out.insert("raw", yaml("", &Value::from(text), recording.stand_ins)),
         Form::Bytes => out.insert("base64", base64(&response.body)),
     }
     out

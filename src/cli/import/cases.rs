@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::Imported;
-use crate::case::write::{Names, Recording, StandIn, Written, file, step};
+use crate::case::write::{Names, Reach, Recording, StandIn, Written, file, step};
 use crate::contract::Contract;
 use crate::exchange::{Exchange, Headers, Response};
 use crate::source::Yaml;
@@ -105,13 +105,13 @@ impl<'a> CaseFile<'a> {
             text: value.clone(),
             expression: format!("env.{variable}"),
             number: false,
-            whole: value.len() < WHOLE,
+            reach: if value.len() < WHOLE { Reach::Whole } else { Reach::Parts },
         });
         let holes = holes.iter().map(|hole| StandIn {
             text: hole.mark.clone(),
             expression: hole.expression.clone(),
             number: false,
-            whole: false,
+            reach: Reach::Parts,
         });
         let stand_ins: Vec<StandIn> = holes.chain(secrets).collect();
         let mut recording = Recording::new(self.contract, &exchange, base);

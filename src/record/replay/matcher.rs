@@ -235,6 +235,7 @@ paths:
                 response: Response { status: *status, headers: Headers::new(), body: bytes::Bytes::new() },
                 elapsed: Duration::ZERO,
             },
+            varying: None,
         });
         Replay::new(Contracts::new([contract]), known.collect())
     }
