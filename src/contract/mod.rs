@@ -330,9 +330,10 @@ impl Contract {
         self.schemas.neutral().value.pointer(pointer.as_str())
     }
 
-    /// Where a schema stands among all schemas in JSON Schema 2020-12, references at its top followed.
+    /// Where a schema stands among all schemas in JSON Schema 2020-12, references at its top
+    /// followed that say all there is to say.
     pub(crate) fn normalised_place(&self, schema: &SchemaRef) -> Pointer {
-        view::place(&self.schemas.documents.follow(&schema.at()))
+        view::place(&self.schemas.documents.follow_schema(&schema.at()))
     }
 
     /// What stands at this place among all schemas in JSON Schema 2020-12.

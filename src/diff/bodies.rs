@@ -1,12 +1,13 @@
 //! Bodies of requests, and media types of any body.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::collect::{Changes, Places, Scope, sentence};
 use super::operations::Both;
+use super::parameters::style_name;
 use super::rules;
-use super::schema::{self, Root, Sides, Text};
-use crate::contract::{Contract, Direction, MediaTypeSpec};
+use super::schema::{self, PropertyKind, Root, Side, Sides, Text};
+use crate::contract::{Contract, Direction, Encoding, MediaTypeSpec, ParameterStyle};
 
 /// Compares the bodies of two requests, as they are seen in this direction.
 pub(super) fn compare(sides: &mut Sides<'_>, changes: &mut Changes<'_>, both: &Both<'_>, direction: Direction) {
@@ -69,6 +70,12 @@ pub(super) fn contents(
                 let text = text(before).filter(|_| text(before) == text(after)).unwrap_or(Text::Nowhere);
                 let root = Root { scope, what: &what, places: &places, text, is_parameter: false };
                 schema::compare(sides, changes, &root, (before.schema.as_ref(), after.schema.as_ref()));
+                let each = format!("each item of {what}");
+                let root = Root { what: &each, ..root };
+                schema::compare(sides, changes, &root, (before.item_schema.as_ref(), after.item_schema.as_ref()));
+                if text == Text::Fields {
+                    encodings(sides, changes, &root_of(scope, &what, &places), (before, after));
+                }
             }
             None => {
                 let message = sentence(&format!("{what} may no longer be `{}`", before.range));
@@ -84,6 +91,57 @@ pub(super) fn contents(
         }
         let message = sentence(&format!("{what} may also be `{}` now", after.range));
         changes.push(rules::MEDIA_TYPE_ADDED, scope, message, (places.0.clone(), place(sides.new.contract, after)));
+    }
+}
+
+fn root_of<'r>(scope: &'r Scope, what: &'r str, places: &'r Places) -> Root<'r> {
+    Root { scope, what, places, text: Text::Fields, is_parameter: false }
+}
+
+/// Compares how the fields of a form, or the parts of a multipart body, are written.
+fn encodings(
+    sides: &Sides<'_>,
+    changes: &mut Changes<'_>,
+    root: &Root<'_>,
+    (before, after): (&MediaTypeSpec, &MediaTypeSpec),
+) {
+    let names: BTreeSet<&str> = before.encoding.iter().chain(&after.encoding).map(|(name, _)| name.as_str()).collect();
+    for name in names {
+        let written = |side: &Side<'_>, media: &MediaTypeSpec| {
+            let said = media.encoding.iter().find(|(known, _)| known == name).map(|(_, encoding)| encoding);
+            let kind = schema::property(side, media.schema.as_ref(), name);
+            written(said, kind?, media.range.essence().starts_with("multipart/"))
+        };
+        let (was, is) = (written(&sides.old, before), written(&sides.new, after));
+        if let (Some(was), Some(is)) = (was, is)
+            && was != is
+        {
+            let subject = format!("`{name}` of {}", root.what);
+            let predicate = format!("is written as {is} now, was {was}");
+            changes.push_about(rules::ENCODING_CHANGED, root.scope, &subject, &predicate, root.places.clone());
+        }
+    }
+}
+
+/// How a field or part is written (OpenAPI 3.1.1, section 4.8.15, "Encoding Object"); `None`: that depends on the value.
+fn written(said: Option<&Encoding>, kind: PropertyKind, is_part: bool) -> Option<String> {
+    let default = match kind {
+        PropertyKind::Plain => "text/plain",
+        PropertyKind::Structured => "application/json",
+        PropertyKind::Any => "",
+    };
+    let media =
+        said.and_then(|encoding| encoding.content_type.as_deref()).map(|media| media.trim().to_ascii_lowercase());
+    let style = said.map_or(ParameterStyle::Form, |encoding| encoding.style);
+    let explode = said.is_none_or(|encoding| encoding.explode);
+    match media {
+        Some(media) if is_part || media != "text/plain" || kind != PropertyKind::Plain => Some(format!("`{media}`")),
+        None if is_part => Some(default).filter(|media| !media.is_empty()).map(|media| format!("`{media}`")),
+        _ if kind == PropertyKind::Plain => Some("plain text".to_owned()),
+        _ => {
+            let how = if explode { ", item by item" } else { ", in one piece" };
+            Some(format!("`{}`{how}", style_name(style)))
+        }
     }
 }
 

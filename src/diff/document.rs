@@ -15,9 +15,26 @@ use crate::source::Pointer;
 pub(super) fn compare(changes: &mut Changes<'_>, old: &Contract, new: &Contract) {
     let at = |pointer: &Pointer| (Some(old.place(pointer).1), Some(new.place(pointer).1));
     let scope = Scope::default();
-    let (before, after) = (urls(old.value().get("servers")), urls(new.value().get("servers")));
+    let (mut before, mut after) = (urls(old.value().get("servers")), urls(new.value().get("servers")));
+    if hosts_moved_paths(old, new) {
+        // Each URL is as before: only the hosts count.
+        let hosts = |urls: BTreeSet<String>, contract: &Contract| -> BTreeSet<String> {
+            let base = base(contract).unwrap_or_default();
+            urls.into_iter().map(|url| url.strip_suffix(&base).unwrap_or(&url).to_owned()).collect()
+        };
+        (before, after) = (hosts(before, old), hosts(after, new));
+    }
     servers(changes, &scope, (&before, &after), &at(&Pointer::root().join("servers")));
     schemes(changes, &scope, (old, new));
+}
+
+/// Whether a part of all paths moved between the servers and the paths.
+fn hosts_moved_paths(old: &Contract, new: &Contract) -> bool {
+    let (Some(before), Some(after)) = (base(old), base(new)) else { return false };
+    let all = |contract: &Contract, base: &str| -> BTreeSet<String> {
+        contract.operations().iter().map(|operation| format!("{base}{}", operation.path())).collect()
+    };
+    before != after && !all(old, &before).is_disjoint(&all(new, &after))
 }
 
 /// Compares the version with what was found: after all else.
@@ -83,6 +100,18 @@ fn urls(servers: Option<&Value>) -> BTreeSet<String> {
         urls.insert(String::new());
     }
     urls.into_iter().map(|url| if url.is_empty() { "/".to_owned() } else { url }).collect()
+}
+
+/// The path that all servers have in common, without `/` at its end.
+pub(super) fn base(contract: &Contract) -> Option<String> {
+    let path = |url: &String| {
+        let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+        let start = if rest.len() == url.len() { Some(0) } else { rest.find('/') };
+        start.map_or("", |start| &rest[start..]).trim_end_matches('/').to_owned()
+    };
+    let mut all = contract.servers().iter().map(path);
+    let first = all.next().unwrap_or_default();
+    all.all(|other| other == first).then_some(first)
 }
 
 /// Where schemes of the same name send people for a token, and which scopes they know.

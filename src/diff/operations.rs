@@ -9,7 +9,7 @@ use super::lifecycle::{self, Removal};
 use super::rules;
 use super::schema::Sides;
 use super::{bodies, document, parameters, responses, security};
-use crate::contract::{Contract, Direction, Operation};
+use crate::contract::{Callback, Contract, Direction, Operation, RequestBody};
 use crate::source::Place;
 
 /// An operation in both documents.
@@ -24,7 +24,8 @@ pub(super) struct Both<'c> {
 /// Compares all operations below `paths`.
 pub(super) fn compare(sides: &mut Sides<'_>, changes: &mut Changes<'_>) {
     let (old, new) = (sides.old.contract, sides.new.contract);
-    let kept = pairs(old.operations(), new.operations());
+    let mut kept = pairs(old.operations(), new.operations());
+    moved(&mut kept, (old, new));
     for (operation, kept) in old.operations().iter().zip(&kept) {
         match kept {
             Some(kept) => both(sides, changes, (operation, &new.operations()[*kept])),
@@ -52,6 +53,25 @@ fn pairs(old: &[Operation], new: &[Operation]) -> Vec<Option<usize>> {
         }
     }
     kept
+}
+
+/// Pairs what is left by the whole path, that of the servers before that of the operation: what
+/// moved from one to the other is called as before.
+fn moved(kept: &mut [Option<usize>], (old, new): (&Contract, &Contract)) {
+    let (Some(before), Some(after)) = (document::base(old), document::base(new)) else { return };
+    if before == after {
+        return;
+    }
+    let whole = |base: &str, operation: &Operation| {
+        let (method, path) = shape(operation);
+        (method, format!("{base}{path}"))
+    };
+    let taken: HashSet<usize> = kept.iter().flatten().copied().collect();
+    let left = new.operations().iter().enumerate().filter(|(at, _)| !taken.contains(at));
+    let mut left: HashMap<_, _> = left.map(|(at, one)| (whole(&after, one), at)).collect();
+    for (one, kept) in old.operations().iter().zip(kept).filter(|(_, kept)| kept.is_none()) {
+        *kept = left.remove(&whole(&before, one));
+    }
 }
 
 /// Compares what stands below `webhooks`. A document does not say which side of a webhook its
@@ -137,6 +157,35 @@ fn both<'c>(sides: &mut Sides<'c>, changes: &mut Changes<'_>, (old, new): (&'c O
     parameters::compare(sides, changes, &both);
     bodies::compare(sides, changes, &both, Direction::Request);
     responses::compare(sides, changes, &both);
+    callbacks(sides, changes, &both);
+}
+
+/// Compares the requests that the server sends because of this one: clients read them. What they
+/// answer is not compared.
+fn callbacks(sides: &mut Sides<'_>, changes: &mut Changes<'_>, both: &Both<'_>) {
+    let (old, new) = (both.old.callbacks(), both.new.callbacks());
+    let key = |one: &Callback| (one.name.clone(), one.expression.clone(), one.operation.method().to_owned());
+    let find = |all: &[Callback], wanted: &Callback| all.iter().position(|one| key(one) == key(wanted));
+    let scope = both.scope.toward(Direction::Response);
+    let what = |one: &Callback| format!("callback `{}` (`{} {}`)", one.name, one.operation.method(), one.expression);
+    for before in &old {
+        let Some(after) = find(&new, before).map(|at| &new[at]) else {
+            let places = (Some(place(sides.old.contract, &before.operation)), both.places.1.clone());
+            changes.push(rules::CALLBACK_REMOVED, &scope, format!("The {} is gone.", what(before)), places);
+            continue;
+        };
+        let bodies = (before.operation.request_body(), after.operation.request_body());
+        let contents = |body: Option<&'_ RequestBody>| body.map(|body| body.content.clone()).unwrap_or_default();
+        let (was, is) = (contents(bodies.0), contents(bodies.1));
+        let places =
+            (Some(place(sides.old.contract, &before.operation)), Some(place(sides.new.contract, &after.operation)));
+        let what = format!("the body of the {}", what(before));
+        bodies::contents(sides, changes, &scope, &what, (&was, &is), &places);
+    }
+    for after in new.iter().filter(|after| find(&old, after).is_none()) {
+        let places = (both.places.0.clone(), Some(place(sides.new.contract, &after.operation)));
+        changes.push(rules::CALLBACK_ADDED, &scope, format!("The {} is new.", what(after)), places);
+    }
 }
 
 fn announcements(changes: &mut Changes<'_>, both: &Both<'_>) {

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use super::bodies;
 use super::collect::{Changes, Places, Scope};
 use super::lifecycle::{self, Removal};
 use super::operations::Both;
 use super::rules;
 use super::rules::Rule;
 use super::schema::{self, Root, Sides, Text};
-use crate::contract::{Contract, Direction, Location, Operation, Parameter, ParameterStyle};
+use crate::contract::{Contract, Direction, Location, Operation, Parameter, ParameterStyle, QueryString};
 use crate::source::Place;
 
 pub(super) fn compare(sides: &mut Sides<'_>, changes: &mut Changes<'_>, both: &Both<'_>) {
@@ -29,6 +30,7 @@ pub(super) fn compare(sides: &mut Sides<'_>, changes: &mut Changes<'_>, both: &B
         let places = (both.places.0.clone(), Some(place(sides.new.contract, parameter)));
         changes.push(rule, &scope, message, places);
     }
+    query_string(sides, changes, both, &scope);
 }
 
 /// The parameters of an operation by what makes them the same: where they stand and their names,
@@ -122,16 +124,58 @@ fn written(parameter: &Parameter, is_scalar: bool) -> String {
     if let Some(content) = &parameter.content {
         return format!("`{}`", content.range.essence());
     }
-    let style = match parameter.style {
+    let how = match parameter.style {
+        ParameterStyle::Label | ParameterStyle::Matrix if is_scalar => "",
+        _ if is_scalar => return "plain text".to_owned(),
+        _ if parameter.explode => ", item by item",
+        _ => ", in one piece",
+    };
+    format!("`{}`{how}", style_name(parameter.style))
+}
+
+pub(super) fn style_name(style: ParameterStyle) -> &'static str {
+    match style {
         ParameterStyle::Label => "label",
         ParameterStyle::Matrix => "matrix",
-        _ if is_scalar => return "plain text".to_owned(),
         ParameterStyle::Simple => "simple",
         ParameterStyle::Form => "form",
         ParameterStyle::Cookie => "cookie",
         ParameterStyle::SpaceDelimited => "spaceDelimited",
         ParameterStyle::PipeDelimited => "pipeDelimited",
         ParameterStyle::DeepObject => "deepObject",
-    };
-    format!("`{style}`{}", if parameter.explode && !is_scalar { ", item by item" } else { "" })
+    }
+}
+
+/// Compares queries that are one value as a whole (OpenAPI 3.2, `in: querystring`).
+fn query_string(sides: &mut Sides<'_>, changes: &mut Changes<'_>, both: &Both<'_>, scope: &Scope) {
+    let place = |contract: &Contract, query: &QueryString| contract.place_in(query.document, &query.pointer).1;
+    let (old, new) = (both.old.query_string(), both.new.query_string());
+    let places = (
+        old.map(|query| place(sides.old.contract, query)).or_else(|| both.places.0.clone()),
+        new.map(|query| place(sides.new.contract, query)).or_else(|| both.places.1.clone()),
+    );
+    let mut report = |rule: &Rule, message: &str| changes.push(rule, scope, message.to_owned(), places.clone());
+    match (old, new) {
+        (None, None) => {}
+        (None, Some(new)) if new.required => {
+            report(rules::REQUIRED_PARAMETER_ADDED, "A request must have a query that is one value now.");
+        }
+        (None, Some(_)) => report(rules::PARAMETER_ADDED, "A request may have a query that is one value now."),
+        (Some(old), None) if old.required => {
+            report(
+                rules::REQUIRED_PARAMETER_REMOVED,
+                "A request has no query that is one value any more; it had to have one.",
+            );
+        }
+        (Some(_), None) => report(rules::PARAMETER_REMOVED, "A request has no query that is one value any more."),
+        (Some(old), Some(new)) => {
+            match (old.required, new.required) {
+                (false, true) => report(rules::PARAMETER_BECAME_REQUIRED, "The query must be there now."),
+                (true, false) => report(rules::PARAMETER_BECAME_OPTIONAL, "The query need not be there any more."),
+                _ => {}
+            }
+            let contents = (std::slice::from_ref(&old.content), std::slice::from_ref(&new.content));
+            bodies::contents(sides, changes, scope, "the query", contents, &places);
+        }
+    }
 }

@@ -17,6 +17,9 @@ pub(super) fn compare(sides: &mut Sides<'_>, changes: &mut Changes<'_>, both: &B
                 let places = (old_place, Some(place(sides.new.contract, new)));
                 pair(sides, changes, &scope, (old, new), &places);
             }
+            None if !within(old.status, both.new).is_empty() => {
+                narrowed(sides, changes, &scope, old, both);
+            }
             None => {
                 let is_error = is_error(old.status);
                 let rule = if is_error { rules::ERROR_RESPONSE_REMOVED } else { rules::RESPONSE_REMOVED };
@@ -25,9 +28,13 @@ pub(super) fn compare(sides: &mut Sides<'_>, changes: &mut Changes<'_>, both: &B
             }
         }
     }
-    for new in
-        both.new.responses().iter().filter(|new| !both.old.responses().iter().any(|old| old.status == new.status))
-    {
+    let is_new = |new: &&ResponseSpec| {
+        let all = both.old.responses();
+        // What a range took in whose place single statuses took was told of.
+        !all.iter().any(|old| old.status == new.status)
+            && !all.iter().any(|old| counterpart(old.status, both.new).is_none() && takes_in(old.status, new.status))
+    };
+    for new in both.new.responses().iter().filter(is_new) {
         let rule = if is_error(new.status) { rules::ERROR_RESPONSE_ADDED } else { rules::RESPONSE_ADDED };
         let message = format!("The response `{}` is new.", new.status);
         changes.push(rule, &scope, message, (both.places.0.clone(), Some(place(sides.new.contract, new))));
@@ -46,6 +53,33 @@ fn counterpart(status: StatusPattern, operation: &Operation) -> Option<&Response
         StatusPattern::Exact(code) => find(StatusPattern::Range(u8::try_from(code / 100).ok()?)),
         _ => None,
     })
+}
+
+/// Whether a range takes a single status in.
+fn takes_in(range: StatusPattern, status: StatusPattern) -> bool {
+    matches!((range, status), (StatusPattern::Range(first), StatusPattern::Exact(code)) if code / 100 == u16::from(first))
+}
+
+/// The single statuses of a range.
+fn within(range: StatusPattern, operation: &Operation) -> Vec<&ResponseSpec> {
+    operation.responses().iter().filter(|response| takes_in(range, response.status)).collect()
+}
+
+/// Single statuses in the place of a range: each is what the range was.
+fn narrowed(sides: &mut Sides<'_>, changes: &mut Changes<'_>, scope: &Scope, old: &ResponseSpec, both: &Both<'_>) {
+    let old_place = Some(place(sides.old.contract, old));
+    let single = within(old.status, both.new);
+    let names: Vec<String> = single.iter().map(|new| format!("`{}`", new.status)).collect();
+    let message = format!("The response `{}` is {} only now.", old.status, names.join(" or "));
+    changes.push(
+        rules::RESPONSE_RANGE_SPLIT,
+        scope,
+        message,
+        (old_place.clone(), Some(place(sides.new.contract, single[0]))),
+    );
+    for new in single.into_iter().filter(|new| !both.old.responses().iter().any(|old| old.status == new.status)) {
+        pair(sides, changes, scope, (old, new), &(old_place.clone(), Some(place(sides.new.contract, new))));
+    }
 }
 
 fn is_error(status: StatusPattern) -> bool {

@@ -165,10 +165,18 @@ rules! {
         "A range of media types takes the place of one that it takes in (`application/*` of `application/json`).";
     MEDIA_TYPE_NARROWED: "media-type-narrowed" Breaking Safe <-> "media-type-widened",
         "A media type takes the place of a range that took it in.";
+    ENCODING_CHANGED: "encoding-changed" Breaking Breaking <-> "encoding-changed",
+        "A field of a form, or a part of a multipart body, is written in another way (`encoding`).";
+    CALLBACK_ADDED: "callback-added" Safe Safe <-> "callback-removed",
+        "A callback is new.";
+    CALLBACK_REMOVED: "callback-removed" Breaking Breaking <-> "callback-added",
+        "A callback is gone.";
     RESPONSE_ADDED: "response-added" Safe Safe <-> "response-removed",
         "A successful status is new.";
     RESPONSE_REMOVED: "response-removed" Breaking Breaking <-> "response-added",
         "A successful status is gone.";
+    RESPONSE_RANGE_SPLIT: "response-range-split" Safe Safe <-> "response-added",
+        "Single statuses take the place of a range that took them in (`200` of `2XX`).";
     ERROR_RESPONSE_ADDED: "error-response-added" Safe Safe <-> "error-response-removed",
         "A status other than a successful one is new.";
     ERROR_RESPONSE_REMOVED: "error-response-removed" Maybe Maybe <-> "error-response-added",

@@ -3,6 +3,8 @@
 //! Requirements are alternatives. One of the old is still accepted where some new one needs no
 //! more than it. Schemes are the same by what has to be sent, whatever they are called.
 
+use std::collections::BTreeSet;
+
 use super::collect::Changes;
 use super::operations::Both;
 use super::rules;
@@ -53,7 +55,9 @@ pub(super) fn compare(sides: &Sides<'_>, changes: &mut Changes<'_>, both: &Both<
                 report(rules::SECURITY_SCOPE_ADDED, message);
             }
             None => {
-                let message = format!("{} is no longer enough to authenticate.", shown(alternative));
+                let again = new.iter().find(|new| names(new) == names(alternative));
+                let now = again.map(|again| described(alternative, again)).unwrap_or_default();
+                let message = format!("{} is no longer enough to authenticate{now}.", shown(alternative));
                 report(rules::SECURITY_ALTERNATIVE_REMOVED, message);
             }
         }
@@ -69,6 +73,8 @@ pub(super) fn compare(sides: &Sides<'_>, changes: &mut Changes<'_>, both: &Both<
                 report(rules::SECURITY_SCOPE_REMOVED, message);
             }
             Some(_) => {}
+            // What is sent otherwise under the same names was told.
+            None if old.iter().any(|old| names(old) == names(alternative)) => {}
             None => {
                 let message = format!("{} is a further way to authenticate.", shown(alternative));
                 report(rules::SECURITY_ALTERNATIVE_ADDED, message);
@@ -105,6 +111,33 @@ fn scopes(more: &Alternative, less: &Alternative) -> String {
     let granted: Vec<&String> = less.iter().flat_map(|(_, scopes)| scopes).collect();
     let names = more.iter().flat_map(|(_, scopes)| scopes).filter(|scope| !granted.contains(scope));
     names.map(|scope| format!("`{scope}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn names(alternative: &Alternative) -> BTreeSet<&str> {
+    alternative.iter().map(|(scheme, _)| scheme.name.as_str()).collect()
+}
+
+/// What became of schemes whose names stayed: ": `key` is sent in the query parameter `k` now, was …".
+fn described(old: &Alternative, new: &Alternative) -> String {
+    let same = |scheme: &Scheme| new.iter().map(|(now, _)| now).find(|now| now.name == scheme.name);
+    let changed = old.iter().filter_map(|(was, _)| Some((was, same(was)?))).filter(|(was, is)| was != is);
+    let said = changed.map(|(was, is)| format!("`{}` is {} now, was {}", was.name, sent(&is.kind), sent(&was.kind)));
+    let said: Vec<String> = said.collect();
+    if said.is_empty() { String::new() } else { format!(": {}", said.join(", ")) }
+}
+
+/// How credentials are sent.
+fn sent(kind: &SecurityKind) -> String {
+    match kind {
+        SecurityKind::Bearer => "a bearer token".to_owned(),
+        SecurityKind::Basic => "a name and a password (Basic)".to_owned(),
+        SecurityKind::OtherHttp(scheme) => format!("`Authorization: {scheme}`"),
+        SecurityKind::ApiKey { location, name } => format!("the {} `{name}`", location.as_str()),
+        SecurityKind::OAuth2 => "a token by OAuth 2".to_owned(),
+        SecurityKind::OpenIdConnect => "a token by OpenID Connect".to_owned(),
+        SecurityKind::MutualTls => "a client certificate".to_owned(),
+        SecurityKind::Unknown => "something else".to_owned(),
+    }
 }
 
 fn shown(alternative: &Alternative) -> String {

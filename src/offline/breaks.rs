@@ -6,7 +6,7 @@ use super::holes::{without_request, without_response};
 use super::servers::Base;
 use crate::check::{self, Options};
 use crate::contract::{Contract, Direction, Operation, Route};
-use crate::diff::{Broken, Change, Diff, Level, Samples};
+use crate::diff::{Broken, Change, Diff, Level, RULES, Samples};
 use crate::exchange::{Request, Response};
 use crate::source::{Place, Pointer};
 use crate::traffic::Entry;
@@ -169,12 +169,17 @@ fn causes(diff: &Diff, operation: &Operation, finding: &Finding) -> Vec<usize> {
     let place = finding.contract_place.as_ref();
     let exact = near.iter().copied().filter(|index| place.is_some_and(|place| meets(&diff.changes[*index], place)));
     let exact: Vec<usize> = exact.collect();
-    // What is safe for clients may still end what a recording shows.
     if exact.is_empty() {
-        near.into_iter().filter(|index| diff.changes[*index].level > Level::Safe).collect()
-    } else {
-        exact
+        return near.into_iter().filter(|index| diff.changes[*index].level > Level::Safe).collect();
     }
+    // What is safe for clients may still end what a recording shows; but what only allows more ends nothing.
+    let narrowing: Vec<usize> = exact.iter().copied().filter(|index| narrows(&diff.changes[*index])).collect();
+    if narrowing.is_empty() { exact } else { narrowing }
+}
+
+/// Whether a change takes something away from what may be said: that would break a request.
+fn narrows(change: &Change) -> bool {
+    RULES.iter().any(|rule| rule.id == change.id && rule.request > Level::Safe)
 }
 
 /// Whether a change stands where a finding points, or right above or below.
@@ -192,4 +197,42 @@ fn shape(path: &str) -> String {
     let mut pieces = path.split('{');
     let first = pieces.next().unwrap_or_default().to_owned();
     pieces.fold(first, |shape, piece| shape + "{" + piece.split_once('}').map_or("", |(_, rest)| rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::contract::{Alone, Parts};
+    use crate::diff::{Settings, diff};
+    use crate::exchange::Headers;
+    use crate::source::Source;
+
+    fn contract(values: &str) -> Contract {
+        let content = format!("content: {{application/json: {{schema: {{type: string, enum: [{values}]}}}}}}");
+        let text = format!(
+            "openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\npaths:\n  /a:\n    put:\n      requestBody: {{{content}}}\n      responses: {{'200': {{description: d}}}}\n"
+        );
+        let parts =
+            Parts { name: "a".to_owned(), document: Source::new("a.yaml", text), overlay: None, promises: None };
+        Contract::load(parts, &Alone).unwrap_or_else(|faults| panic!("{faults}")).0
+    }
+
+    #[test]
+    fn what_only_allows_more_breaks_nothing() {
+        let (old, new) = (contract("x, y"), contract("x, z"));
+        let today = jiff::civil::date(2026, 3, 1);
+        let mut diff = diff(&old, &new, &Settings { today, levels: BTreeMap::new() });
+        let headers = [("Content-Type", "application/json")].into_iter().collect::<Headers>();
+        let (method, url) = ("PUT".to_owned(), "http://h/a".to_owned());
+        let request = Request { method, url, headers, body: "\"y\"".into() };
+        let sample = Sample { name: "one".to_owned(), what: Sampled::Case(Box::new(request), None) };
+        let mut breaks = Breaks::new(&old, &new);
+        breaks.sample(&mut diff, &sample);
+        breaks.finish(&mut diff);
+        let broken: Vec<_> =
+            diff.changes.iter().filter(|change| !change.breaks.is_empty()).map(|change| change.id).collect();
+        assert_eq!(broken, ["enum-value-removed"]);
+    }
 }

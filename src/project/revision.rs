@@ -73,7 +73,7 @@ impl Revision {
                 Some(_) => {
                     format!("paths start at the top of the repository; did you mean `{}:./{path}`?", self.written)
                 }
-                None => format!("`git ls-tree -r --name-only {} ` lists what there is", self.written),
+                None => format!("`git ls-tree -r --name-only {}` lists what there is", self.written),
             };
             fault("not-readable", message).help(help)
         })?;

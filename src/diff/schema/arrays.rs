@@ -2,6 +2,7 @@
 
 use super::facts::SUBSCHEMAS;
 use super::node::Node;
+use super::types::Types;
 use super::{Pair, Walk};
 use crate::contract::Direction;
 use crate::diff::rules;
@@ -10,7 +11,23 @@ use crate::diff::rules::Rule;
 /// More places in a list are not compared one by one.
 const MOST_PLACES: usize = 1_000;
 
-pub(super) fn compare<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>) {
+pub(super) fn compare<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, common: Types) {
+    if common.overlaps(Types::STRUCTURED) {
+        items(walk, pair);
+    }
+    for (keyword, [added, removed]) in SUBSCHEMAS.into_iter().zip(RULES) {
+        let types = match keyword {
+            "contains" | "unevaluatedItems" | "propertyNames" | "unevaluatedProperties" => Types::STRUCTURED,
+            "contentSchema" => Types::STRING,
+            _ => Types::ANY,
+        };
+        if common.overlaps(types) {
+            subschema(walk, pair, keyword, [added, removed]);
+        }
+    }
+}
+
+fn items<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>) {
     let (old, new) = (&pair.old, &pair.new);
     // The first items of a list without a schema for each are as all others.
     for index in 0..old.prefix.len().max(new.prefix.len()).min(MOST_PLACES) {
@@ -20,9 +37,6 @@ pub(super) fn compare<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>) {
     }
     if old.items.is_some() || new.items.is_some() {
         walk.below(pair, (old.items.as_ref(), new.items.as_ref()), "[]");
-    }
-    for (keyword, [added, removed]) in SUBSCHEMAS.into_iter().zip(RULES) {
-        subschema(walk, pair, keyword, [added, removed]);
     }
 }
 
@@ -41,6 +55,9 @@ const RULES: [[&Rule; 2]; 9] = [
 
 fn subschema<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, keyword: &str, [added, removed]: [&Rule; 2]) {
     match (pair.old.subschemas.get(keyword), pair.new.subschemas.get(keyword)) {
+        // What is refused was of no allowed type anyway.
+        (None, Some(new)) if keyword == "not" && !walk.sides.new.facts(new).types.overlaps(pair.old.types) => {}
+        (Some(old), None) if keyword == "not" && !walk.sides.old.facts(old).types.overlaps(pair.new.types) => {}
         (None, Some(new)) => {
             walk.report(added, pair, &format!("must also match a schema now (`{keyword}`)"), (None, new.at()));
         }

@@ -1,7 +1,8 @@
 //! How much and how many: bounds, multiples, unique items.
 
 use super::facts::{Bound, LOWER, UPPER};
-use super::{Pair, Walk};
+use super::types::Types;
+use super::{Pair, Walk, is_listed_once};
 use crate::diff::rules;
 use crate::diff::rules::Rule;
 
@@ -31,20 +32,28 @@ const UPPER_RULES: [Rules; 4] = [
     four!(MAX_PROPERTIES_ADDED MAX_PROPERTIES_REMOVED MAX_PROPERTIES_LOWERED MAX_PROPERTIES_RAISED),
     four!(MAX_CONTAINS_ADDED MAX_CONTAINS_REMOVED MAX_CONTAINS_LOWERED MAX_CONTAINS_RAISED),
 ];
+/// The types that the bounds of [`LOWER`] and [`UPPER`] are about.
+const BOUNDED: [Types; 4] = [Types::STRING, Types::STRUCTURED, Types::STRUCTURED, Types::STRUCTURED];
 const MINIMUM: Rules = four!(MINIMUM_ADDED MINIMUM_REMOVED MINIMUM_RAISED MINIMUM_LOWERED);
 const MAXIMUM: Rules = four!(MAXIMUM_ADDED MAXIMUM_REMOVED MAXIMUM_LOWERED MAXIMUM_RAISED);
 
-pub(super) fn compare(walk: &mut Walk<'_, '_, '_>, pair: &Pair<'_>) {
+pub(super) fn compare(walk: &mut Walk<'_, '_, '_>, pair: &Pair<'_>, common: Types) {
     let (old, new) = (&pair.old, &pair.new);
-    bound(walk, pair, (&old.minimum, &new.minimum), &MINIMUM, "minimum");
-    bound(walk, pair, (&old.maximum, &new.maximum), &MAXIMUM, "maximum");
-    for (index, keyword) in LOWER.into_iter().enumerate() {
-        bound(walk, pair, (&old.lower[index], &new.lower[index]), &LOWER_RULES[index], keyword);
+    let counts = |types: Types| {
+        common.overlaps(types) && !(is_listed_once(pair) && types.overlaps(Types::STRING.or(Types::NUMBER)))
+    };
+    if counts(Types::NUMBER) {
+        bound(walk, pair, (&old.minimum, &new.minimum), &MINIMUM, "minimum");
+        bound(walk, pair, (&old.maximum, &new.maximum), &MAXIMUM, "maximum");
+        multiples(walk, pair);
     }
-    for (index, keyword) in UPPER.into_iter().enumerate() {
-        bound(walk, pair, (&old.upper[index], &new.upper[index]), &UPPER_RULES[index], keyword);
+    for (index, _) in BOUNDED.into_iter().enumerate().filter(|(_, types)| counts(*types)) {
+        bound(walk, pair, (&old.lower[index], &new.lower[index]), &LOWER_RULES[index], LOWER[index]);
+        bound(walk, pair, (&old.upper[index], &new.upper[index]), &UPPER_RULES[index], UPPER[index]);
     }
-    multiples(walk, pair);
+    if !counts(Types::STRUCTURED) {
+        return;
+    }
     match (&old.unique, &new.unique) {
         (None, Some(at)) => {
             walk.report(rules::UNIQUE_ITEMS_ADDED, pair, "may no longer have equal items", (None, Some(at)));

@@ -7,12 +7,15 @@ use serde_json::Value;
 
 use super::facts::{Facts, Group};
 use super::node::{Loc, Node, Side};
+use super::types::Types;
 use super::{Pair, Walk, discriminator, values};
 use crate::diff::rules;
 use crate::source::Pointer;
 
 /// More branches are paired by name alone.
 const MOST_BRANCHES: usize = 300;
+/// More branches are not looked at for values that keep two of them.
+const MOST_APART: usize = 60;
 
 /// Whether what stands beside the branches is still to be compared.
 pub(super) fn compare<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>) -> bool {
@@ -83,7 +86,7 @@ fn unwrapped<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, group: &Group<'c>
 }
 
 fn groups<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, (old, new): (&Group<'c>, &Group<'c>)) {
-    if old.one_of != new.one_of {
+    if old.one_of != new.one_of && !(is_apart(&walk.sides.old, old) && is_apart(&walk.sides.new, new)) {
         let name = |group: &Group<'_>| if group.one_of { "oneOf" } else { "anyOf" };
         let predicate = format!("has `{}` now instead of `{}`", name(new), name(old));
         walk.report(rules::BRANCHING_CHANGED, pair, &predicate, (Some(&old.at), Some(&new.at)));
@@ -103,6 +106,34 @@ fn groups<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, (old, new): (&Group<
         let predicate = format!("may also be {} now", walk.sides.new.label(branch));
         walk.report(rules::BRANCH_ADDED, pair, &predicate, (Some(&old.at), Some(&branch.at)));
     }
+}
+
+/// Whether no value keeps two of the branches, and that shows: then `oneOf` and `anyOf` are the same.
+fn is_apart<'c>(side: &Side<'c>, group: &Group<'c>) -> bool {
+    if group.branches.len() > MOST_APART {
+        return false;
+    }
+    let all: Vec<_> = group.branches.iter().map(|branch| side.facts(&alone(branch))).collect();
+    let mut pairs = all.iter().enumerate().flat_map(|(at, one)| all[at + 1..].iter().map(move |other| (one, other)));
+    pairs.all(|(one, other)| are_apart(side, one, other))
+}
+
+/// By their types, the values they list, or those of a property that both must have.
+fn are_apart<'c>(side: &Side<'c>, one: &Facts<'c>, other: &Facts<'c>) -> bool {
+    let lists_differ = |one: &Facts<'c>, other: &Facts<'c>| match (&one.listed, &other.listed) {
+        (Some(one), Some(other)) => !one.values.keys().any(|value| other.values.contains_key(value)),
+        _ => false,
+    };
+    let tags_differ = |name: &&&str| {
+        let tags = (one.properties.get(**name), other.properties.get(**name));
+        matches!(tags, (Some(one), Some(other)) if lists_differ(&side.facts(one), &side.facts(other)))
+    };
+    let both_must_have = one.required.keys().filter(|name| other.required.contains_key(*name));
+    let is_null_apart = !(one.types.has_null() && other.types.has_null());
+    let common = one.types.and(other.types);
+    common == Types::NONE
+        || is_null_apart && lists_differ(one, other)
+        || common == Types::OBJECT && both_must_have.filter(tags_differ).count() > 0
 }
 
 fn alone<'c>(branch: &Loc<'c>) -> Node<'c> {
@@ -181,7 +212,20 @@ impl<'c> Side<'c> {
     /// The name of the component that a branch refers to.
     pub(super) fn component(&self, branch: &Loc<'c>) -> Option<String> {
         let target = self.target(branch.value.as_object()?)?;
-        target.at.last().map(std::borrow::Cow::into_owned)
+        let (document, pointer) = self.contract.written(&target.at);
+        if let Some(name) = pointer.last() {
+            return Some(name.into_owned());
+        }
+        // A file of its own is called as the file.
+        let place = self.contract.place_in(document, &pointer).1;
+        let file = place.file.rsplit(['/', '\\']).next().unwrap_or_default();
+        Some(file.split_once('.').map_or(file, |(stem, _)| stem).to_owned())
+    }
+
+    /// The number of the document and the place in it that a branch refers to.
+    pub(super) fn written_target(&self, branch: &Loc<'c>) -> Option<(usize, Pointer)> {
+        let target = self.target(branch.value.as_object()?)?;
+        Some(self.contract.written(&target.at))
     }
 
     /// Whether the document has a schema of this name.

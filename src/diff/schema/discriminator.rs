@@ -87,20 +87,33 @@ fn report(walk: &mut Walk<'_, '_, '_>, pair: &Pair<'_>, predicate: &str) {
 
 /// For each branch the words that stand for it: those of the mapping, else its component's name.
 fn words<'c>(side: &Side<'c>, group: &Group<'c>, discriminator: &Discriminator<'c>) -> Vec<BTreeSet<String>> {
-    let of = |name: String| {
-        let mapped = discriminator.mapping.iter().filter(|(_, to)| target(to) == name);
+    let of = |name: String, at: (usize, Pointer)| {
+        let mapped = discriminator.mapping.iter().filter(|(_, to)| schema_of(side, discriminator, to) == at);
         let mapped: BTreeSet<String> = mapped.map(|(word, _)| (*word).to_owned()).collect();
         if mapped.is_empty() { BTreeSet::from([name]) } else { mapped }
     };
-    group.branches.iter().map(|branch| side.component(branch).map(of).unwrap_or_default()).collect()
+    let words = |branch| Some(of(side.component(branch)?, side.written_target(branch)?));
+    group.branches.iter().map(|branch| words(branch).unwrap_or_default()).collect()
 }
 
 /// The words of the mapping that stand for no branch.
 fn own_words<'c>(side: &Side<'c>, facts: &Facts<'c>) -> BTreeSet<&'c str> {
     let branches = facts.groups.iter().flat_map(|group| &group.branches);
-    let branches: BTreeSet<String> = branches.filter_map(|branch| side.component(branch)).collect();
-    let mapping = facts.discriminator.iter().flat_map(|discriminator| &discriminator.mapping);
-    mapping.filter(|(_, to)| !branches.contains(target(to))).map(|(word, _)| *word).collect()
+    let branches: Vec<_> = branches.filter_map(|branch| side.written_target(branch)).collect();
+    let Some(discriminator) = &facts.discriminator else { return BTreeSet::new() };
+    let mapping = discriminator.mapping.iter();
+    let own = mapping.filter(|(_, to)| !branches.contains(&schema_of(side, discriminator, to)));
+    own.map(|(word, _)| *word).collect()
+}
+
+/// The number of the document and the place in it of the schema that a mapping's value means: a
+/// reference, to a file, say, or the name of a component.
+fn schema_of(side: &Side<'_>, discriminator: &Discriminator<'_>, value: &str) -> (usize, Pointer) {
+    let (document, _) = side.contract.written(&discriminator.at);
+    match side.contract.survey().target(document, value) {
+        Some(spot) => (spot.document, spot.pointer),
+        None => (document, Pointer::root().join("components").join("schemas").join(target(value))),
+    }
 }
 
 /// The name of the component that a mapping's value means: a reference or a name.

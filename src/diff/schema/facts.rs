@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::node::{Loc, Node, Part, Parts, Side, is_null};
+use super::node::{Loc, Node, Part, Parts, Side, alternatives};
+use super::normal::{denied_types, has_a_say, types_of_values};
 use super::types::Types;
 use crate::contract::pattern_as_written;
 use crate::source::Pointer;
@@ -120,6 +121,7 @@ impl<'c> Facts<'c> {
             facts.branches(side, part);
             facts.annotations(part);
         }
+        facts.normalise(side);
         facts
     }
 
@@ -169,6 +171,7 @@ impl<'c> Facts<'c> {
         {
             types = types.without_null();
         }
+        types = types.without(denied_types(part.map).unwrap_or(Types::NONE));
         for keyword in ["oneOf", "anyOf"] {
             if let Some(branches) = part.map.get(keyword).and_then(Value::as_array) {
                 let mut budget = MOST_BRANCHES;
@@ -206,16 +209,8 @@ impl<'c> Facts<'c> {
         let constant = map.get("const").map(|value| ("const", vec![value]));
         for (keyword, values) in enumerated.into_iter().chain(constant) {
             let values: Vec<&Value> = values;
-            let values = values.into_iter().filter(|value| !value.is_null()).map(|value| (canonical(value), value));
-            let at = part.loc.at.join(keyword);
-            self.listed = Some(match self.listed.take() {
-                None => Listed { values: values.collect(), at, is_const: keyword == "const" },
-                Some(mut known) => {
-                    let values: BTreeMap<String, &Value> = values.collect();
-                    known.values.retain(|value, _| values.contains_key(value));
-                    known
-                }
-            });
+            let values = values.into_iter().map(|value| (canonical(value), value)).collect();
+            self.list(values, part.loc.at.join(keyword), keyword == "const");
         }
         if let Some(values) = map.get("x-extensible-enum").and_then(Value::as_array) {
             let at = part.loc.at.join("x-extensible-enum");
@@ -226,6 +221,15 @@ impl<'c> Facts<'c> {
             if let Some(text) = map.get(keyword).and_then(Value::as_str) {
                 held.get_or_insert((text, part.loc.at.join(keyword)));
             }
+        }
+    }
+
+    /// Notes that only these values are allowed, and null where the types have it.
+    fn list(&mut self, mut values: BTreeMap<String, &'c Value>, at: Pointer, is_const: bool) {
+        values.retain(|_, value| !value.is_null());
+        match &mut self.listed {
+            None => self.listed = Some(Listed { values, at, is_const }),
+            Some(known) => known.values.retain(|value, _| values.contains_key(value)),
         }
     }
 
@@ -293,7 +297,8 @@ impl<'c> Facts<'c> {
             self.prefix[index].push(part.child(value, &["prefixItems", &index.to_string()]));
         }
         for keyword in SUBSCHEMAS {
-            if let Some(value) = part.map.get(keyword).filter(|value| !is_anything(value)) {
+            let has_a_say = |value: &&Value| !is_anything(value) && has_a_say(part.map, keyword);
+            if let Some(value) = part.map.get(keyword).filter(has_a_say) {
                 self.subschemas.entry(keyword).or_default().push(part.child(value, &[keyword]));
             }
         }
@@ -302,12 +307,15 @@ impl<'c> Facts<'c> {
     fn branches(&mut self, side: &Side<'c>, part: &Part<'c>) {
         for keyword in ["oneOf", "anyOf"] {
             let Some(all) = part.map.get(keyword).and_then(Value::as_array) else { continue };
-            let branches = all.iter().enumerate().filter(|(_, branch)| !is_null(branch));
-            let branches = branches.map(|(index, value)| part.child(value, &[keyword, &index.to_string()]));
-            let branches: Vec<Loc<'c>> = branches.collect();
+            let one_of = keyword == "oneOf";
+            if let Some(values) = Listed::of_branches(side, all, one_of) {
+                self.list(values, part.loc.at.join(keyword), false);
+                continue;
+            }
+            let branches = alternatives(side, part, keyword, all);
             // A single branch was taken for a part; branches that only name types are in the types.
             if branches.len() > 1 && !branches.iter().all(|branch| is_type_only(side, branch.value)) {
-                self.groups.push(Group { one_of: keyword == "oneOf", branches, at: part.loc.at.join(keyword) });
+                self.groups.push(Group { one_of, branches, at: part.loc.at.join(keyword) });
             }
         }
         if let Some(Value::Object(map)) = part.map.get("discriminator")
@@ -362,9 +370,9 @@ fn members<'v>(map: &'v Map<String, Value>, key: &str) -> impl Iterator<Item = (
     map.get(key).and_then(Value::as_object).into_iter().flatten().map(|(name, value)| (name.as_str(), value))
 }
 
-/// `true` and `{}`.
-fn is_anything(value: &Value) -> bool {
-    value == &Value::Bool(true) || value.as_object().is_some_and(Map::is_empty)
+/// `true` and `{}`, annotations aside.
+pub(super) fn is_anything(value: &Value) -> bool {
+    value == &Value::Bool(true) || value.as_object().is_some_and(|map| map.keys().all(|key| is_annotation(key)))
 }
 
 /// Patterns that every string matches.
@@ -377,6 +385,10 @@ fn types_of(side: &Side<'_>, schema: &Value, budget: &mut usize) -> Types {
     let Some(map) = schema.as_object().filter(|_| *budget > 0) else { return Types::ANY };
     *budget -= 1;
     let mut types = map.get("type").map_or(Types::ANY, Types::parse);
+    if let Some(values) = map.get("enum").and_then(Value::as_array) {
+        types = types.and(types_of_values(values.iter()));
+    }
+    types = types.and(map.get("const").map_or(Types::ANY, Types::of_value));
     if let Some(target) = side.target(map) {
         types = types.and(types_of(side, target.value, budget));
     }

@@ -11,6 +11,7 @@ mod branches;
 mod discriminator;
 mod facts;
 mod node;
+mod normal;
 mod objects;
 mod print;
 mod types;
@@ -22,6 +23,7 @@ use std::rc::Rc;
 use facts::Facts;
 use node::Node;
 pub(super) use node::Side;
+use types::Types;
 
 use super::collect::{Changes, Places, Scope};
 use super::rules::{self, Rule};
@@ -114,7 +116,7 @@ pub(super) fn compare_single_with_items(
     let old = sides.old.node(schemas.0);
     let new = sides.new.node(schemas.1);
     let (old_facts, new_facts) = (sides.old.facts(&old), sides.new.facts(&new));
-    let is_list = |facts: &Facts<'_>| facts.types.without_null() == types::Types::ARRAY;
+    let is_list = |facts: &Facts<'_>| facts.types.without_null() == Types::ARRAY;
     let few = |facts: &Facts<'_>| facts.lower[1].as_ref().is_none_or(|bound| bound.value <= 1.0);
     let single = |facts: &Facts<'_>| facts.types.is_scalar();
     let anything = Node::default();
@@ -137,6 +139,28 @@ pub(super) fn compare_single_with_items(
 /// Whether a schema allows texts, numbers and truth values only.
 pub(super) fn is_scalar(side: &Side<'_>, schema: Option<&SchemaRef>) -> bool {
     schema.is_some() && side.facts(&side.node(schema)).types.is_scalar()
+}
+
+/// What a property is written as by default (OpenAPI 3.1.1, section 4.8.15, "Encoding Object").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PropertyKind {
+    /// Texts, numbers and truth values.
+    Plain,
+    /// Lists and objects.
+    Structured,
+    /// It depends on the value.
+    Any,
+}
+
+/// What a property of an object is; `None`: it is not described.
+pub(super) fn property(side: &Side<'_>, schema: Option<&SchemaRef>, name: &str) -> Option<PropertyKind> {
+    let object = side.facts(&side.node(schema));
+    let types = side.facts(object.properties.get(name)?).types.without_null();
+    Some(match types {
+        types if types.is_scalar() => PropertyKind::Plain,
+        types if !types.overlaps(Types::SCALAR) => PropertyKind::Structured,
+        _ => PropertyKind::Any,
+    })
 }
 
 /// Two schemas that stand for the same value.
@@ -258,13 +282,25 @@ impl<'w, 'c, 's> Walk<'w, 'c, 's> {
         if !values_overlap {
             return;
         }
-        values::strings(self, pair);
-        values::defaults(self, pair);
-        bounds::compare(self, pair);
-        if branches::compare(self, pair) {
-            objects::compare(self, pair);
-            arrays::compare(self, pair);
+        let common = self.common(pair);
+        // One list of values against bounds or a pattern: which of them are lost was told.
+        if common.overlaps(Types::STRING.or(Types::NUMBER)) && !is_listed_once(pair) {
+            values::strings(self, pair);
         }
+        values::defaults(self, pair);
+        bounds::compare(self, pair, common);
+        if branches::compare(self, pair) {
+            if common.overlaps(Types::STRUCTURED) {
+                objects::compare(self, pair);
+            }
+            arrays::compare(self, pair, common);
+        }
+    }
+
+    /// The types that are allowed before and after: what is said of others was told with them.
+    fn common(&self, pair: &Pair<'_>) -> Types {
+        let types = |types: Types| if types == Types::NONE { Types::ANY } else { values::as_text(self, pair, types) };
+        types(pair.old.types).and(types(pair.new.types))
     }
 
     /// Notes which pairs lead to no change, so that other operations need not look at them.
@@ -318,6 +354,11 @@ impl<'w, 'c, 's> Walk<'w, 'c, 's> {
         let new = new.or(pair.new.at.as_ref()).map(|at| self.sides.new.place(at));
         (old.or_else(|| self.root.places.0.clone()), new.or_else(|| self.root.places.1.clone()))
     }
+}
+
+/// Whether values are listed before or after only.
+fn is_listed_once(pair: &Pair<'_>) -> bool {
+    pair.old.listed.is_some() != pair.new.listed.is_some()
 }
 
 /// The path to what is `step` below `path`.

@@ -1,17 +1,21 @@
 //! Schemas as sets of places that all hold: references followed, `allOf` taken apart.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::facts::Facts;
+use super::facts::{Facts, is_annotation};
+use super::normal::{is_nothing, twice_denied};
 use crate::contract::{Contract, SchemaRef};
 use crate::source::{Place, Pointer};
 
 /// The most schemas that one may be made of by `allOf` and references.
 const MOST_PARTS: usize = 4_000;
+/// The most groups of alternatives within one.
+const MOST_WITHIN: usize = 64;
 
 /// One schema of a contract, at its place among all (JSON Schema 2020-12).
 #[derive(Clone)]
@@ -116,18 +120,26 @@ impl<'c> Side<'c> {
 
     /// The same for one schema in two places: references without anything beside them are followed.
     fn identity(&self, loc: &Loc<'c>) -> usize {
-        let mut value = loc.value;
+        // Values are aligned, so the lowest bit of an address is free.
+        std::ptr::from_ref(self.followed(loc).value) as usize | usize::from(loc.or_null)
+    }
+
+    /// What a schema leads to that is a reference and nothing else.
+    fn followed<'l>(&self, loc: &'l Loc<'c>) -> Cow<'l, Loc<'c>> {
+        let mut at = Cow::Borrowed(loc);
         for _ in 0..64 {
-            match value.as_object() {
-                Some(map) if map.len() == 1 => match self.target(map) {
-                    Some(target) => value = target.value,
-                    None => break,
-                },
-                _ => break,
+            let alone = at.value.as_object().filter(|map| map.len() == 1);
+            match alone.and_then(|map| self.target(map)) {
+                Some(target) => at = Cow::Owned(Loc { or_null: loc.or_null, ..target }),
+                None => break,
             }
         }
-        // Values are aligned, so the lowest bit of an address is free.
-        std::ptr::from_ref(value) as usize | usize::from(loc.or_null)
+        at
+    }
+
+    /// Whether a value keeps a small schema, as far as that can be told.
+    pub(super) fn keeps(&self, schema: &Value, value: &Value) -> bool {
+        self.contract.compile(schema).map_or(true, |schema| schema.is_valid(value))
     }
 
     /// Where the `$ref` of a schema leads.
@@ -147,7 +159,7 @@ impl<'c> Side<'c> {
                 continue;
             }
             let map = match loc.value {
-                Value::Bool(false) if !loc.or_null => {
+                value if !loc.or_null && is_nothing(value) => {
                     found.never.get_or_insert(loc.at);
                     continue;
                 }
@@ -170,6 +182,9 @@ impl<'c> Side<'c> {
                     stack.push(Loc { or_null: or_null || null, ..branch });
                 }
             }
+            if let Some(value) = twice_denied(map) {
+                stack.push(Loc { or_null, ..part.child(value, &["not", "not"]) });
+            }
             stack.extend(self.target(map).map(|target| Loc { or_null, ..target }));
             found.parts.push(part);
         }
@@ -187,8 +202,36 @@ fn null_or(map: &Map<String, Value>) -> Option<&Value> {
 }
 
 /// Whether this is a schema of null alone.
-pub(super) fn is_null(value: &Value) -> bool {
+fn is_null(value: &Value) -> bool {
     value.get("type").and_then(Value::as_str) == Some("null")
+        || value.get("const").is_some_and(Value::is_null)
+        || value.get("enum").and_then(Value::as_array).is_some_and(|all| matches!(all.as_slice(), [Value::Null]))
+}
+
+/// The branches of a group that are not null, those of a group within it of the same kind in its place.
+///
+/// Only where a value keeps an outer branch and two inner ones is an inner `oneOf` something else.
+pub(super) fn alternatives<'c>(side: &Side<'c>, part: &Part<'c>, keyword: &str, all: &'c [Value]) -> Vec<Loc<'c>> {
+    let is_named = part.map.contains_key("discriminator");
+    let below = |part: &Part<'c>, all: &'c [Value]| -> Vec<Loc<'c>> {
+        let branches = all.iter().enumerate().rev().filter(|(_, branch)| !is_null(branch) && !is_nothing(branch));
+        branches.map(|(index, value)| part.child(value, &[keyword, &index.to_string()])).collect()
+    };
+    let (mut found, mut stack, mut seen) = (Vec::new(), below(part, all), HashSet::new());
+    while let Some(loc) = stack.pop() {
+        let inner = side.followed(&loc);
+        let map = inner
+            .value
+            .as_object()
+            .filter(|map| !is_named && map.keys().all(|key| key == keyword || is_annotation(key)));
+        match map.and_then(|map| Some((map, map.get(keyword)?.as_array()?))) {
+            Some((map, all)) if seen.insert(std::ptr::from_ref(map)) && seen.len() < MOST_WITHIN => {
+                stack.extend(below(&Part { loc: inner.into_owned(), map }, all));
+            }
+            _ => found.push(loc),
+        }
+    }
+    found
 }
 
 /// The one branch that is not null, and whether null is one too; `None` where there are several.

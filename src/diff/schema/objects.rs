@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
 use super::facts::Facts;
-use super::node::Node;
+use super::node::{Node, Side};
 use super::{Pair, Walk, values};
-use crate::contract::Direction;
+use crate::contract::{Direction, pattern_as_written};
 use crate::diff::lifecycle::{self, Removal};
 use crate::diff::rules;
 use crate::diff::rules::Rule;
@@ -34,36 +36,91 @@ fn properties<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>) {
     for (name, before) in &old.properties {
         match new.properties.get(name) {
             Some(after) => kept(walk, pair, name, (before, after)),
-            None => removed(walk, pair, name, before),
+            None => gone(walk, pair, name, before),
         }
     }
     for (name, after) in new.properties.iter().filter(|(name, _)| !old.properties.contains_key(*name)) {
-        let facts = walk.sides.new.facts(after);
-        if is_hidden(&facts, pair.direction) {
-            continue;
-        }
-        let (rule, kind) = if new.required.contains_key(name) {
-            (rules::REQUIRED_PROPERTY_ADDED, "required")
-        } else {
-            (rules::PROPERTY_ADDED, "optional")
-        };
-        let predicate = format!("has the new {kind} property `{name}`");
-        walk.report(rule, pair, &predicate, (None, after.at()));
+        come(walk, pair, name, after);
     }
-    // Names that must be there although no schema is given for them.
+    // Names that must be there although no schema is given for them, on one side at least.
     let all: BTreeSet<&str> = old.required.keys().chain(new.required.keys()).copied().collect();
     for name in all {
-        if !old.properties.contains_key(name) && !new.properties.contains_key(name) {
+        let is_described = [old, new].map(|facts| facts.properties.contains_key(name));
+        if is_described == [false, false] || is_described != [true, true] && is_required(pair, name) == [true, true] {
             requiredness(walk, pair, name);
         }
     }
 }
 
-fn removed<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, name: &str, before: &Node<'c>) {
+fn is_required(pair: &Pair<'_>, name: &str) -> [bool; 2] {
+    [&pair.old, &pair.new].map(|facts| facts.required.contains_key(name))
+}
+
+/// A property that is described now, and what it was before by what was said of all others.
+fn come<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, name: &str, after: &Node<'c>) {
+    let facts = walk.sides.new.facts(after);
+    if is_hidden(&facts, pair.direction) {
+        return;
+    }
+    let before = otherwise(&walk.sides.old, &pair.old, name);
+    let was_closed = matches!(&before, Some(node) if walk.sides.old.facts(node).never.is_some());
+    if facts.never.is_some() {
+        if !was_closed {
+            walk.below(pair, (before.as_ref(), Some(after)), &format!(".{name}"));
+        }
+        return;
+    }
+    let [was_required, is_required] = is_required(pair, name);
+    if !(was_required && is_required) {
+        let (rule, kind) = if is_required {
+            (rules::REQUIRED_PROPERTY_ADDED, "required")
+        } else {
+            (rules::PROPERTY_ADDED, "optional")
+        };
+        walk.report(rule, pair, &format!("has the new {kind} property `{name}`"), (None, after.at()));
+    }
+    if !was_closed && (before.is_some() || was_required && is_required) {
+        walk.below(pair, (before.as_ref(), Some(after)), &format!(".{name}"));
+    }
+}
+
+/// A property that is no longer described.
+fn gone<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, name: &str, before: &Node<'c>) {
     let facts = walk.sides.old.facts(before);
     if is_hidden(&facts, pair.direction) {
         return;
     }
+    let after = otherwise(&walk.sides.new, &pair.new, name);
+    let is_closed = matches!(&after, Some(node) if walk.sides.new.facts(node).never.is_some());
+    if facts.never.is_some() {
+        if !is_closed {
+            walk.below(pair, (Some(before), after.as_ref()), &format!(".{name}"));
+        }
+        return;
+    }
+    let stays = is_required(pair, name) == [true, true];
+    if !stays {
+        removed(walk, pair, name, before);
+    }
+    if !is_closed && (after.is_some() || stays) {
+        walk.below(pair, (Some(before), after.as_ref()), &format!(".{name}"));
+    }
+}
+
+/// What a property may be that is not described: by the patterns that its name matches, else by
+/// what is said of all others; `None`: anything.
+fn otherwise<'c>(side: &Side<'c>, facts: &Facts<'c>, name: &str) -> Option<Node<'c>> {
+    let value = json!(name);
+    let matching = facts.pattern_properties.iter().filter(|(pattern, _)| {
+        let pattern = pattern_as_written(pattern);
+        side.keeps(&json!({"pattern": pattern}), &value)
+    });
+    let matching: Vec<_> = matching.flat_map(|(_, node)| node.0.iter().cloned()).collect();
+    if matching.is_empty() { facts.additional.clone() } else { Some(Node(matching)) }
+}
+
+fn removed<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, name: &str, before: &Node<'c>) {
+    let facts = walk.sides.old.facts(before);
     let announced = facts.lifecycle.as_ref().map(|(map, _)| *map);
     let removal = lifecycle::removal(&|key| announced?.get(key), walk.changes.settings.today);
     let (rule, when): (&Rule, &str) = match removal {

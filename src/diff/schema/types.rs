@@ -15,13 +15,14 @@ const INTEGER: u8 = 32;
 /// Numbers that are no integers.
 const FRACTION: u8 = 64;
 
-const NAMES: [(u8, &str); 7] = [
+const NAMES: [(u8, &str); 8] = [
     (BOOLEAN, "boolean"),
     (OBJECT, "object"),
     (ARRAY, "array"),
     (STRING, "string"),
     (INTEGER | FRACTION, "number"),
     (INTEGER, "integer"),
+    (FRACTION, "number"),
     (NULL, "null"),
 ];
 
@@ -30,8 +31,15 @@ impl Types {
     pub(super) const NONE: Self = Self(0);
     pub(super) const ARRAY: Self = Self(ARRAY);
     pub(super) const STRING: Self = Self(STRING);
-    #[cfg(test)]
-    const NUMBER: Self = Self(INTEGER | FRACTION);
+    pub(super) const OBJECT: Self = Self(OBJECT);
+    pub(super) const NULL: Self = Self(NULL);
+    pub(super) const BOOLEAN: Self = Self(BOOLEAN);
+    pub(super) const INTEGER: Self = Self(INTEGER);
+    /// Numbers that are no integers.
+    pub(super) const FRACTION: Self = Self(FRACTION);
+    pub(super) const NUMBER: Self = Self(INTEGER | FRACTION);
+    /// Lists and objects: what is said of the one under the type of the other is a slip, and compared.
+    pub(super) const STRUCTURED: Self = Self(ARRAY | OBJECT);
     /// What is written as plain text.
     pub(super) const SCALAR: Self = Self(BOOLEAN | STRING | INTEGER | FRACTION);
 
@@ -42,6 +50,24 @@ impl Types {
             Value::Array(names) => Self(names.iter().filter_map(Value::as_str).fold(0, |all, name| all | bits(name))),
             _ => Self::ANY,
         }
+    }
+
+    /// The type of one value.
+    pub(super) fn of_value(value: &Value) -> Self {
+        Self(match value {
+            Value::Null => NULL,
+            Value::Bool(_) => BOOLEAN,
+            Value::Object(_) => OBJECT,
+            Value::Array(_) => ARRAY,
+            Value::String(_) => STRING,
+            // `1.0` is an integer (JSON Schema Core 2020-12, section 4.2.3).
+            Value::Number(number) if number.as_f64().is_some_and(|number| number.fract() != 0.0) => FRACTION,
+            Value::Number(_) => INTEGER,
+        })
+    }
+
+    pub(super) fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     pub(super) fn with_null(self) -> Self {

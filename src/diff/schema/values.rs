@@ -1,6 +1,8 @@
 //! Which values: types, null, formats, patterns, listed values, defaults.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
 
 use super::facts::Listed;
 use super::types::Types;
@@ -65,7 +67,7 @@ fn now(new: Types, old: Types) -> String {
 }
 
 /// In plain text every number and truth value is also a string.
-fn as_text(walk: &Walk<'_, '_, '_>, pair: &Pair<'_>, types: Types) -> Types {
+pub(super) fn as_text(walk: &Walk<'_, '_, '_>, pair: &Pair<'_>, types: Types) -> Types {
     let types = types.without_null();
     if walk.is_text(pair) && types.contains(Types::STRING) { types.or(Types::SCALAR) } else { types }
 }
@@ -73,40 +75,77 @@ fn as_text(walk: &Walk<'_, '_, '_>, pair: &Pair<'_>, types: Types) -> Types {
 /// `enum`, `const` and `x-extensible-enum`.
 pub(super) fn listed(walk: &mut Walk<'_, '_, '_>, pair: &Pair<'_>) {
     match (&pair.old.listed, &pair.new.listed) {
-        (None, Some(new)) => {
-            let predicate = format!("must be {} now", one_of(new));
-            walk.report(rules::ENUM_ADDED, pair, &predicate, (None, Some(&new.at)));
-        }
-        (Some(old), None) => {
-            let predicate = format!("need not be {} any more", one_of(old));
-            walk.report(rules::ENUM_REMOVED, pair, &predicate, (Some(&old.at), None));
-        }
+        (None, None) => {}
         (Some(old), Some(new)) if old.is_const && new.is_const && old.values.keys().ne(new.values.keys()) => {
             let predicate = format!("must be {} now, was {}", one_of(new), one_of(old));
             walk.report(rules::CONST_CHANGED, pair, &predicate, (Some(&old.at), Some(&new.at)));
         }
-        (Some(old), Some(new)) => {
-            differences(walk, pair, (old, new), [rules::ENUM_VALUE_ADDED, rules::ENUM_VALUE_REMOVED]);
+        (old, new) => {
+            let at = (old.as_ref().map(|old| &old.at), new.as_ref().map(|new| &new.at));
+            match (pair.old.finite(), pair.new.finite()) {
+                (Some(old), Some(new)) => {
+                    let rules = [rules::ENUM_VALUE_ADDED, rules::ENUM_VALUE_REMOVED];
+                    differences(walk, pair, (&old, &new), rules, at);
+                }
+                _ => one_side(walk, pair, (old.as_ref(), new.as_ref())),
+            }
         }
-        (None, None) => {}
     }
     if let (Some(old), Some(new)) = (&pair.old.extensible, &pair.new.extensible) {
         let rules = [rules::EXTENSIBLE_ENUM_VALUE_ADDED, rules::EXTENSIBLE_ENUM_VALUE_REMOVED];
-        differences(walk, pair, (old, new), rules);
+        differences(walk, pair, (&old.shown(), &new.shown()), rules, (Some(&old.at), Some(&new.at)));
     }
 }
+
+/// Values that are listed before or after only: that there is a list, and which of them were not,
+/// or are no longer, allowed by what stands on the other side.
+fn one_side(walk: &mut Walk<'_, '_, '_>, pair: &Pair<'_>, (old, new): (Option<&Listed<'_>>, Option<&Listed<'_>>)) {
+    let others = |listed: &Listed<'_>, allows: &dyn Fn(&Value) -> bool| -> Vec<String> {
+        listed.values.iter().filter(|(_, value)| !allows(value)).map(|(key, _)| key.clone()).collect()
+    };
+    let is_text = walk.is_text(pair);
+    match (old, new) {
+        (None, Some(new)) => {
+            let come = others(new, &|value| is_text || pair.old.takes(&walk.sides.old, value));
+            let (predicate, at) = (format!("must be {} now", one_of(new)), (None, Some(&new.at)));
+            walk.report(rules::ENUM_ADDED, pair, &predicate, at);
+            for value in come {
+                let predicate = format!("may also be `{}` now", short(&value));
+                walk.report(rules::ENUM_VALUE_ADDED, pair, &predicate, at);
+            }
+        }
+        (Some(old), None) => {
+            let gone = others(old, &|value| is_text || pair.new.takes(&walk.sides.new, value));
+            let (predicate, at) = (format!("need not be {} any more", one_of(old)), (Some(&old.at), None));
+            walk.report(rules::ENUM_REMOVED, pair, &predicate, at);
+            for value in gone {
+                let predicate = format!("may no longer be `{}`", short(&value));
+                walk.report(rules::ENUM_VALUE_REMOVED, pair, &predicate, at);
+            }
+        }
+        _ => {}
+    }
+}
+
+type Values = BTreeMap<String, String>;
 
 fn differences(
     walk: &mut Walk<'_, '_, '_>,
     pair: &Pair<'_>,
-    (old, new): (&Listed<'_>, &Listed<'_>),
+    (old, new): (&Values, &Values),
     [added, removed]: [&Rule; 2],
+    at: (Option<&Pointer>, Option<&Pointer>),
 ) {
-    let at = (Some(&old.at), Some(&new.at));
-    for value in old.values.keys().filter(|value| !new.values.contains_key(*value)) {
+    // In plain text `"1"` is written as `1` is.
+    let plain = |values: &Values| -> Values {
+        let bare = |key: &String| serde_json::from_str::<String>(key).unwrap_or_else(|_| key.clone());
+        values.iter().map(|(key, shown)| (bare(key), shown.clone())).collect()
+    };
+    let (old, new) = if walk.is_text(pair) { (plain(old), plain(new)) } else { (old.clone(), new.clone()) };
+    for (_, value) in old.iter().filter(|(key, _)| !new.contains_key(*key)) {
         walk.report(removed, pair, &format!("may no longer be `{}`", short(value)), at);
     }
-    for value in new.values.keys().filter(|value| !old.values.contains_key(*value)) {
+    for (_, value) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
         walk.report(added, pair, &format!("may also be `{}` now", short(value)), at);
     }
 }
@@ -129,7 +168,9 @@ pub(super) fn short(value: &str) -> String {
 
 /// Formats, patterns, and what is encoded in a string.
 pub(super) fn strings(walk: &mut Walk<'_, '_, '_>, pair: &Pair<'_>) {
-    format(walk, pair);
+    if pair.old.listed.is_none() && pair.new.listed.is_none() {
+        format(walk, pair);
+    }
     patterns(walk, pair);
     let rules = [rules::CONTENT_ENCODING_CHANGED, rules::CONTENT_MEDIA_TYPE_CHANGED];
     for ((rule, old), new) in rules.into_iter().zip(&pair.old.content).zip(&pair.new.content) {
@@ -197,7 +238,7 @@ pub(super) fn defaults(walk: &mut Walk<'_, '_, '_>, pair: &Pair<'_>) {
     } else {
         [rules::DEFAULT_ADDED, rules::DEFAULT_REMOVED, rules::DEFAULT_CHANGED]
     };
-    let shown = |value: &serde_json::Value| short(&value.to_string());
+    let shown = |value: &Value| short(&value.to_string());
     match (&pair.old.default, &pair.new.default) {
         (None, Some((new, at))) => {
             walk.report(

@@ -177,6 +177,10 @@ const ELSEWHERE: &[&str] = &[
     "property-removed-as-announced",
     "property-removed-before-sunset",
     "comparison-incomplete",
+    "response-range-split",
+    "encoding-changed",
+    "callback-added",
+    "callback-removed",
 ];
 
 pub(super) fn covered() -> impl Iterator<Item = &'static str> {
@@ -251,7 +255,9 @@ fn ranges_take_in_what_was_written_out() {
     let of = |status: &str| format!("/a: {{get: {{responses: {{'{status}': {{description: d}}}}}}}}");
     let worst = |old, new| compare(&document(&of(old)), &document(&of(new))).worst();
     assert_ne!(worst("201", "2XX"), Some(Level::Breaking));
-    assert_eq!(worst("2XX", "201"), Some(Level::Breaking));
+    assert_eq!(worst("2XX", "201"), Some(Level::Safe));
+    let seen = found(&compare(&document(&of("2XX")), &document(&of("201"))));
+    assert_eq!(seen, BTreeSet::from([("response-range-split", "response", Level::Safe)]));
     assert_eq!(worst("201", "default"), Some(Level::Breaking));
 }
 
@@ -285,7 +291,101 @@ fn schemes_are_the_same_by_what_is_sent() {
     assert_eq!(compare(&document("one", "X-Key"), &document("other", "X-Key")).changes, []);
     let seen = found(&compare(&document("one", "X-Key"), &document("one", "X-Token")));
     let ids: Vec<&str> = seen.into_iter().map(|(id, ..)| id).collect();
+    assert_eq!(ids, ["security-alternative-removed"]);
+    let seen = found(&compare(&document("one", "X-Key"), &document("other", "X-Token")));
+    let ids: Vec<&str> = seen.into_iter().map(|(id, ..)| id).collect();
     assert_eq!(ids, ["security-alternative-added", "security-alternative-removed"]);
+    // Under the same name it is one change, that says what is sent now.
+    let diff = compare(&document("key", "X-Key"), &document("key", "X-Token"));
+    let messages: Vec<&str> = diff.changes.iter().map(|change| change.message.as_str()).collect();
+    let expected =
+        "`key` is no longer enough to authenticate: `key` is the header `X-Token` now, was the header `X-Key`.";
+    assert!(messages.contains(&expected), "{messages:?}");
+    assert!(diff.changes.iter().all(|change| change.id != "security-alternative-added"));
+}
+
+#[test]
+fn encodings_of_forms_and_parts() {
+    let of = |media: &str, kind: &str, encoding: &str| {
+        document(&format!(
+            "/a: {{put: {{requestBody: {{content: {{{media}: {{schema: {{type: object, properties: {{a: {kind}}}}}, encoding: {{{encoding}}}}}}}}}, IN}}}}"
+        ))
+    };
+    let form = "application/x-www-form-urlencoded";
+    let list = "{type: array, items: {type: string}}";
+    let changed = BTreeSet::from([("encoding-changed", "request", Level::Breaking)]);
+    for (media, kind, encoding) in [
+        (form, list, "a: {explode: false}"),
+        (form, list, "a: {contentType: application/json}"),
+        (form, "{type: object}", "a: {style: deepObject}"),
+        ("multipart/form-data", "{type: string}", "a: {contentType: image/png}"),
+        ("multipart/form-data", "{type: object}", "a: {contentType: application/xml}"),
+    ] {
+        for (old, new) in [("", encoding), (encoding, "")] {
+            assert_eq!(found(&compare(&of(media, kind, old), &of(media, kind, new))), changed, "{old} → {new}");
+        }
+    }
+    for (media, kind, encoding) in [
+        (form, list, "a: {style: form, explode: true}"),
+        (form, "{type: string}", "a: {explode: false}"),
+        (form, "{type: string}", "a: {contentType: text/plain}"),
+        ("multipart/form-data", "{type: object}", "a: {contentType: application/json}"),
+    ] {
+        let seen = found(&compare(&of(media, kind, ""), &of(media, kind, encoding)));
+        assert_eq!(seen, BTreeSet::new(), "{encoding}");
+    }
+}
+
+#[test]
+fn items_of_sequences_and_whole_queries() {
+    let changed = |way| BTreeSet::from([("type-changed", way, Level::Breaking)]);
+    let of = |kind: &str| {
+        document(&format!(
+            "/a: {{get: {{responses: {{'200': {{description: d, content: {{application/jsonl: {{itemSchema: {{type: {kind}}}}}}}}}}}}}}}"
+        ))
+        .replace("3.1.0", "3.2.0")
+    };
+    assert_eq!(found(&compare(&of("string"), &of("integer"))), changed("response"));
+    let of = |required: bool, kind: &str| {
+        document(&format!(
+            "/a: {{get: {{parameters: [{{name: q, in: querystring, required: {required}, content: {{application/json: {{schema: {{type: {kind}}}}}}}}}], IN}}}}"
+        ))
+        .replace("3.1.0", "3.2.0")
+    };
+    assert_eq!(found(&compare(&of(true, "array"), &of(true, "object"))), changed("request"));
+    let seen = found(&compare(&of(false, "object"), &of(true, "object")));
+    assert_eq!(seen, BTreeSet::from([("parameter-became-required", "request", Level::Breaking)]));
+    let without = document("/a: {get: {IN}}").replace("3.1.0", "3.2.0");
+    let seen = found(&compare(&without, &of(true, "object")));
+    assert_eq!(seen, BTreeSet::from([("required-parameter-added", "request", Level::Breaking)]));
+}
+
+#[test]
+fn callbacks() {
+    let of = |name: &str, kind: &str| {
+        document(&format!(
+            "/a: {{post: {{callbacks: {{{name}: {{'{{$request.body#/url}}': {{post: {{requestBody: {{content: {{application/json: {{schema: {{type: {kind}}}}}}}}}, IN}}}}}}}}, IN}}}}"
+        ))
+    };
+    assert_eq!(found(&compare(&of("done", "string"), &of("done", "string"))), BTreeSet::new());
+    let seen = found(&compare(&of("done", "integer"), &of("done", "number")));
+    assert_eq!(seen, BTreeSet::from([("type-widened", "response", Level::Breaking)]));
+    let seen = found(&compare(&of("done", "string"), &of("ready", "string")));
+    let expected = [("callback-added", "response", Level::Safe), ("callback-removed", "response", Level::Breaking)];
+    assert_eq!(seen, BTreeSet::from(expected));
+}
+
+#[test]
+fn a_part_of_the_path_may_move_to_the_server() {
+    let of = |server: &str, path: &str| {
+        format!(
+            "openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\nservers: [{{url: '{server}'}}]\npaths:\n  {path}: {{get: {{responses: {{'200': {{description: d}}}}}}}}\n"
+        )
+    };
+    let (old, new) = (of("http://h", "/v1/a"), of("http://h/v1/", "/a"));
+    assert_eq!(found(&compare(&old, &new)), BTreeSet::new());
+    assert_eq!(found(&compare(&new, &old)), BTreeSet::new());
+    assert_eq!(compare(&old, &of("http://h/v2", "/a")).worst(), Some(Level::Breaking));
 }
 
 #[test]

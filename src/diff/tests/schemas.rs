@@ -72,13 +72,26 @@ const CASES: &[(&str, &str, &str)] = &[
     ("dependent-schema-added", "{type: object}", "{type: object, dependentSchemas: {a: {required: [b]}}}"),
     ("type-changed", "{items: {type: string}}", "{items: {type: string}, prefixItems: [{type: integer}]}"),
     ("not-added", "{type: string}", "{type: string, not: {const: a}}"),
-    ("if-added", "{type: object}", "{type: object, if: {required: [a]}}"),
-    ("then-added", "{type: object}", "{type: object, then: {required: [a]}}"),
-    ("else-added", "{type: object}", "{type: object, else: {required: [a]}}"),
+    ("if-added", "{type: object}", "{type: object, if: {required: [a]}, then: {required: [b]}}"),
+    (
+        "then-added",
+        "{if: {required: [a]}, else: {required: [c]}}",
+        "{if: {required: [a]}, then: {required: [b]}, else: {required: [c]}}",
+    ),
+    (
+        "else-added",
+        "{if: {required: [a]}, then: {required: [b]}}",
+        "{if: {required: [a]}, then: {required: [b]}, else: {required: [c]}}",
+    ),
     ("contains-added", "{type: array}", "{type: array, contains: {type: string}}"),
     ("property-names-added", "{type: object}", "{type: object, propertyNames: {maxLength: 3}}"),
-    ("unevaluated-items-added", "{type: array}", "{type: array, unevaluatedItems: false}"),
-    ("unevaluated-properties-added", "{type: object}", "{type: object, unevaluatedProperties: false}"),
+    ("unevaluated-items-added", "{contains: {type: string}}", "{contains: {type: string}, unevaluatedItems: false}"),
+    ("additional-properties-closed", "{type: object}", "{type: object, unevaluatedProperties: false}"),
+    (
+        "unevaluated-properties-added",
+        "{oneOf: [{required: [a]}, {required: [b]}]}",
+        "{oneOf: [{required: [a]}, {required: [b]}], unevaluatedProperties: false}",
+    ),
     ("content-schema-added", "{type: string}", "{type: string, contentSchema: {type: object}}"),
     (
         "condition-changed",
@@ -187,11 +200,116 @@ fn what_means_the_same_is_no_change() {
         ("{type: number, minimum: 3, exclusiveMinimum: 2}", "{type: number, minimum: 3}"),
         ("{type: object, additionalProperties: true}", "{type: object, additionalProperties: {}}"),
         ("{title: a, description: b}", "{title: c, example: 3}"),
+        // The type that listed values have.
+        ("{enum: [a, b]}", "{type: string, enum: [a, b]}"),
+        ("{const: 1}", "{type: integer, const: 1}"),
+        ("{allOf: [{type: string}, {enum: [a]}]}", "{enum: [a]}"),
+        ("{enum: [a, null]}", "{type: [string, 'null'], enum: [null, a]}"),
+        ("{enum: [a, b]}", "{enum: [a, b], maxLength: 3, pattern: '^[ab]$'}"),
+        ("{type: string, enum: [a, 1]}", "{enum: [a]}"),
+        ("{enum: [a, b], not: {const: b}}", "{const: a}"),
+        // Values that can be counted.
+        ("{oneOf: [{const: a, title: A}, {const: b, title: B}]}", "{type: string, enum: [a, b]}"),
+        ("{type: string, oneOf: [{const: a}, {anyOf: [{enum: [b]}, {const: c}]}]}", "{enum: [a, b, c]}"),
+        ("{oneOf: [{enum: [a, b]}, {enum: [b, c]}]}", "{enum: [a, c]}"),
+        ("{anyOf: [{enum: [a, b]}, {type: 'null'}]}", "{type: [string, 'null'], enum: [a, b, null]}"),
+        ("{type: integer, minimum: 1, maximum: 3}", "{enum: [1, 2, 3]}"),
+        ("{type: boolean}", "{enum: [true, false]}"),
+        // Whole numbers.
+        ("{type: integer, exclusiveMinimum: 0}", "{type: integer, minimum: 1}"),
+        ("{type: integer, maximum: 4.5}", "{type: integer, exclusiveMaximum: 5}"),
+        ("{type: integer}", "{type: integer, multipleOf: 1}"),
+        ("{type: integer}", "{type: number, multipleOf: 1}"),
+        ("{type: integer, multipleOf: 0.5}", "{type: integer}"),
+        // Keywords without effect.
+        ("{type: string, minimum: 3, items: {}, required: [a]}", "{type: string}"),
+        ("{type: array, maxLength: 3, minimum: 1}", "{type: array}"),
+        ("{type: object, minProperties: 1, required: [a]}", "{type: object, required: [a]}"),
+        ("{type: array, minContains: 3}", "{type: array}"),
+        ("{contains: {type: string}, minContains: 1}", "{contains: {type: string}}"),
+        ("{type: object, if: {required: [a]}}", "{type: object, then: {required: [a]}}"),
+        // Other words.
+        ("{properties: {a: false}}", "{properties: {a: {not: {}}}}"),
+        ("{type: object, additionalProperties: false}", "{type: object, additionalProperties: {not: {}}}"),
+        ("{type: object, additionalProperties: false}", "{type: object, unevaluatedProperties: false}"),
+        (
+            "{type: object, additionalProperties: false}",
+            "{properties: {a: false}, type: object, additionalProperties: false}",
+        ),
+        ("{not: {not: {type: string, maxLength: 3}}}", "{type: string, maxLength: 3}"),
+        ("{not: {type: string}}", "{type: [boolean, object, array, number, 'null']}"),
+        (
+            "{oneOf: [{type: integer, minimum: 3}, {oneOf: [{type: string, maxLength: 3}, {type: array}]}]}",
+            "{oneOf: [{type: string, maxLength: 3}, {type: integer, minimum: 3}, {type: array}]}",
+        ),
+        (
+            "{oneOf: [{type: integer, minimum: 3}, {type: string, maxLength: 3}]}",
+            "{anyOf: [{type: integer, minimum: 3}, {type: string, maxLength: 3}]}",
+        ),
+        (
+            "{oneOf: [{type: object, required: [k], properties: {k: {const: a}}}, {type: object, required: [k], properties: {k: {const: b}}}]}",
+            "{anyOf: [{type: object, required: [k], properties: {k: {const: a}}}, {type: object, required: [k], properties: {k: {const: b}}}]}",
+        ),
+        // What was so before it was described.
+        ("{type: object, required: [a]}", "{type: object, required: [a], properties: {a: {}}}"),
     ] {
         for (old, new) in [(old, new), (new, old)] {
             assert_eq!(found(&compare(&document(old), &document(new))), BTreeSet::new(), "{old} → {new}");
         }
     }
+}
+
+#[test]
+fn lists_and_the_rest_are_compared_by_value() {
+    let said = |old: &str, new: &str| {
+        let diff = compare(&document(old), &document(new));
+        let requests = diff.changes.into_iter().filter(|change| change.direction == Some(Direction::Request));
+        requests.map(|change| (change.id, change.level)).collect::<Vec<_>>()
+    };
+    let (added, removed) = (("enum-added", Level::Breaking), ("enum-removed", Level::Safe));
+    assert_eq!(said("{type: string}", "{const: a}"), [added]);
+    assert_eq!(said("{const: a}", "{type: string}"), [removed]);
+    assert_eq!(said("{enum: [abc, abcd]}", "{type: string, minLength: 3}"), [removed]);
+    let gone = ("enum-value-removed", Level::Breaking);
+    assert_eq!(said("{enum: [abc, ab]}", "{type: string, minLength: 3}"), [removed, gone]);
+    assert_eq!(said("{enum: ['2026-01-01', x]}", "{type: string, format: date}"), [removed, gone]);
+    let come = ("enum-value-added", Level::Safe);
+    assert_eq!(said("{type: string, pattern: '^a'}", "{enum: [abc, b]}"), [added, come]);
+    assert_eq!(
+        said("{type: integer, minimum: 1, maximum: 3}", "{enum: [2, 3, 4]}"),
+        [come, gone].into_iter().rev().collect::<Vec<_>>()
+    );
+    assert_eq!(said("{not: {type: array}}", "{not: {type: array, minItems: 1}}"), [("type-widened", Level::Safe)]);
+    assert_eq!(said("{not: {type: array}}", "{not: {}}"), [("no-value-allowed", Level::Breaking)]);
+    assert_eq!(
+        said("{type: [string, object], properties: {a: {}}}", "{type: string}"),
+        [("type-narrowed", Level::Breaking)]
+    );
+}
+
+#[test]
+fn a_property_was_something_before_it_was_described() {
+    let open = "{type: object, additionalProperties: {type: string}}";
+    let described =
+        |schema: &str| format!("{{type: object, additionalProperties: {{type: string}}, properties: {{a: {schema}}}}}");
+    let seen = found(&compare(&document(open), &document(&described("{type: integer}"))));
+    assert!(seen.contains(&("type-changed", "request", Level::Breaking)), "{seen:?}");
+    let seen = found(&compare(&document(open), &document(&described("{type: string}"))));
+    assert!(seen.iter().all(|(id, _, level)| *id == "property-added" && *level == Level::Safe), "{seen:?}");
+    let by_pattern = "{type: object, patternProperties: {'^a': {type: string}}}";
+    let seen = found(&compare(&document(by_pattern), &document("{type: object, properties: {a: {type: integer}}}")));
+    assert!(seen.contains(&("type-changed", "request", Level::Breaking)), "{seen:?}");
+}
+
+#[test]
+fn what_stands_beside_a_reference_counts() {
+    let beside = |most: u8| format!("{{$ref: '#/components/schemas/Pet', maxProperties: {most}}}");
+    let seen = found(&compare(&document(&beside(5)), &document(&beside(3))));
+    let lowered = ["request", "response"].map(|way| {
+        let rule = rule("max-properties-lowered");
+        (rule.id, way, if way == "request" { rule.request } else { rule.response })
+    });
+    assert_eq!(seen, BTreeSet::from(lowered));
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod prose;
 mod schemas;
 mod security;
 mod servers;
+mod sure;
 mod types;
 mod unused;
 

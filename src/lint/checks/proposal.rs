@@ -145,14 +145,14 @@ fn number(after: &str, sentence: &str) -> Option<u64> {
 }
 
 /// Whole numbers that stand alone, commas between thousands.
-fn numbers(text: &str) -> Vec<u64> {
+pub(super) fn numbers(text: &str) -> Vec<u64> {
     let words = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, ',' | '.' | '-' | '_' | '%')));
     let plain = words.map(|word| word.trim_matches([',', '.']).replace(',', ""));
     plain.filter(|word| word.bytes().all(|byte| byte.is_ascii_digit())).filter_map(|word| word.parse().ok()).collect()
 }
 
 /// What stands in backticks or in quotes.
-fn marked(text: &str) -> Vec<&str> {
+pub(super) fn marked(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some(start) = rest.find(['`', '"', '“']) {

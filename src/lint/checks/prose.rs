@@ -1,8 +1,11 @@
 //! What descriptions promise and schemas do not say.
 
+use std::ops::Range;
+
 use serde_json::{Map, Value};
 
 use super::proposal::{Says, asked, change};
+use super::sure::{Certainty, Said, certainty};
 use crate::contract::Spot;
 use crate::lint::Change;
 use crate::lint::context::{Context, Problem};
@@ -169,18 +172,25 @@ pub(super) fn parameter(context: &mut Context<'_>, node: &Node<'_>) {
     let Some(description) = node.text("description") else { return };
     let (spot, schema) = context.resolve(&node.at("schema").spot());
     if let Some(schema) = schema.and_then(Value::as_object) {
-        promises(context, node, &spot, description, schema);
+        promises(context, node, &spot, description, schema, true);
     }
 }
 
 pub(super) fn schema(context: &mut Context<'_>, node: &Node<'_>) {
     if let Some(description) = node.text("description") {
-        promises(context, node, &node.place.spot(), description, node.map);
+        promises(context, node, &node.place.spot(), description, node.map, false);
     }
 }
 
 /// `spot` is where the schema stands.
-fn promises(context: &mut Context<'_>, node: &Node<'_>, spot: &Spot, description: &str, schema: &Map<String, Value>) {
+fn promises(
+    context: &mut Context<'_>,
+    node: &Node<'_>,
+    spot: &Spot,
+    description: &str,
+    schema: &Map<String, Value>,
+    is_parameter: bool,
+) {
     // What parts and references say is not looked for: only a schema that speaks for itself is told.
     if ["$ref", "allOf", "anyOf", "oneOf"].iter().any(|keyword| schema.contains_key(*keyword)) {
         return;
@@ -192,19 +202,28 @@ fn promises(context: &mut Context<'_>, node: &Node<'_>, spot: &Spot, description
     };
     let lower = description.to_ascii_lowercase();
     let broken = PROMISES.iter().filter(|promise| {
+        // Parameters are in requests only: none is for reading.
+        let may_be = !(is_parameter && promise.says == Says::ReadOnly);
         let concerns = promise.types.is_empty() || promise.types.iter().any(|name| types.contains(name));
-        concerns && !promise.keywords.iter().any(|keyword| schema.contains_key(*keyword))
+        may_be && concerns && !promise.keywords.iter().any(|keyword| schema.contains_key(*keyword))
     });
     let mut broken = broken.filter_map(|promise| {
         let (words, start) = promise.words.iter().find_map(|words| Some((*words, find(&lower, words)?)))?;
-        let promised = sentence(description, start);
+        let says = promise.says;
+        let around = sentence(description, start);
+        let promised = description[around.clone()].trim();
         // `to_ascii_lowercase` keeps every byte where it is.
-        let before = &lower[lower[..start].rfind(['.', '\n', '!', ';']).map_or(0, |at| at + 1)..start];
-        let change = match (is_denied(before, &promised.to_ascii_lowercase()), promise.says) {
-            (false, says) => change(says, promised, words, &types),
-            (true, says @ (Says::Affix | Says::Letters)) => Change::Ask(asked(says)),
-            (true, _) => return None,
+        let (before, after) = (&lower[around.start..start], &lower[start + words.len()..around.end]);
+        let said = Said { words, before, after, text: &lower, types: &types };
+        let is_denied = is_denied(before, &lower[around.clone()]);
+        let change = match certainty(says, &said) {
+            Certainty::None => return None,
+            _ if is_denied && !matches!(says, Says::Affix | Says::Letters) => return None,
+            Certainty::Sure if !is_denied => change(says, promised, words, &types),
+            _ => Change::Ask(asked(says)),
         };
+        let change =
+            if keeps_examples(context, &[schema, node.map], &change) { change } else { Change::Ask(asked(says)) };
         // “Is always there” is no value.
         let is_told = promise.says != Says::Always || change != Change::Ask("enum");
         is_told.then_some((promise, words, promised, change))
@@ -218,6 +237,23 @@ fn promises(context: &mut Context<'_>, node: &Node<'_>, spot: &Spot, description
         problem = problem.fix(spot.clone(), change);
     }
     context.push(problem);
+}
+
+/// Whether the examples and the default beside a description keep what is proposed.
+fn keeps_examples(context: &Context<'_>, beside: &[&Map<String, Value>], change: &Change) -> bool {
+    let Change::Update(fields) = change else { return true };
+    let one = |map: &'_ Map<String, Value>| -> Vec<Value> {
+        let listed = map.get("examples").and_then(Value::as_array).into_iter().flatten();
+        let named = map.get("examples").and_then(Value::as_object).into_iter().flatten();
+        let named = named.filter_map(|(_, example)| example.get("value"));
+        ["example", "default"].iter().filter_map(|field| map.get(*field)).chain(listed).chain(named).cloned().collect()
+    };
+    let examples: Vec<Value> = beside.iter().flat_map(|map| one(map)).filter(|value| !value.is_null()).collect();
+    examples.is_empty()
+        || context
+            .contract
+            .compile(&Value::Object(fields.clone()))
+            .is_ok_and(|schema| examples.iter().all(|example| schema.is_valid(example)))
 }
 
 /// Whether what is promised is that it is not so, or is no longer so.
@@ -237,11 +273,22 @@ fn find(text: &str, words: &str) -> Option<usize> {
     })
 }
 
-/// The sentence that `at` is in.
-fn sentence(text: &str, at: usize) -> &str {
-    let start = text[..at].rfind(['.', '\n', '!', ';']).map_or(0, |before| before + 1);
-    let end = text[at..].find(['.', '\n', ';']).map_or(text.len(), |after| at + after);
-    text[start..end].trim()
+/// Where the sentence is that `at` is in.
+fn sentence(text: &str, at: usize) -> Range<usize> {
+    let start = text[..at].match_indices(['.', '\n', '!', ';']).rev().find(|(end, _)| is_end(text, *end));
+    let end = text[at..].match_indices(['.', '\n', ';']).find(|(end, _)| is_end(text, at + end));
+    start.map_or(0, |(end, _)| end + 1)..end.map_or(text.len(), |(end, _)| at + end)
+}
+
+/// Whether a sentence ends at this mark: not within `3.5`, `api.key` or “e.g. this”.
+fn is_end(text: &str, mark: usize) -> bool {
+    let is_stop = text.as_bytes()[mark] == b'.';
+    let is_within =
+        text[mark + 1..].chars().next().is_some_and(|letter| !letter.is_whitespace() && !"\"'”)*<".contains(letter));
+    let is_short = ["e.g", "i.e", "eg", "incl", "approx", "max", "min"].iter().any(|short| {
+        text[..mark].ends_with(short) && !text[..mark - short.len()].ends_with(|letter: char| letter.is_alphanumeric())
+    });
+    !is_stop || !is_within && !is_short
 }
 
 #[cfg(test)]
@@ -267,6 +314,9 @@ mod tests {
         assert_eq!(find("the guide, a guid", "guid"), Some(13));
         assert_eq!(find("guidelines", "guid"), None);
         let text = "First. Is always `é`; then more.";
-        assert_eq!(sentence(text, find(text, "always").expect("there")), "Is always `é`");
+        let around =
+            |text: &str, words: &str| text[sentence(text, find(text, words).expect("there"))].trim().to_owned();
+        assert_eq!(around(text, "always"), "Is always `é`");
+        assert_eq!(around("One, e.g. a.b of 3.5 always. Two", "always"), "One, e.g. a.b of 3.5 always");
     }
 }
