@@ -18,6 +18,8 @@ pub(super) struct Scope {
     pub(super) direction: Option<Direction>,
     /// The old document says that the operation may still change (`x-stability-level: alpha`, say).
     pub(super) unstable: bool,
+    /// What widens here narrows the whole, and the other way round: below `not`, say.
+    pub(super) inverted: bool,
 }
 
 impl Scope {
@@ -89,7 +91,8 @@ impl<'s> Changes<'s> {
             return *level;
         }
         let level = match scope.direction {
-            Some(Direction::Response) => rule.response,
+            Some(Direction::Response) if !scope.inverted => rule.response,
+            Some(Direction::Request) if scope.inverted => rule.response,
             _ => rule.request,
         };
         // An operation that says it is not stable yet has not promised what it changes.

@@ -118,6 +118,8 @@ pub(super) struct Context<'c> {
     pub(super) survey: Survey<'c>,
     /// The version of the document that is looked at.
     pub(super) version: Version,
+    /// Whether the documents were written in Swagger 2.0.
+    pub(super) is_swagger: bool,
     /// What is known of types of schemas.
     pub(super) known_types: Known,
     /// Patterns that were read, and whether they are any.
@@ -144,6 +146,7 @@ impl<'c> Context<'c> {
             contract,
             survey,
             version,
+            is_swagger: false,
             known_types: Known::default(),
             known_patterns: HashMap::new(),
             compiled: HashMap::new(),
@@ -187,11 +190,16 @@ impl<'c> Context<'c> {
     /// All problems and what was told while loading (`faults`), in the order of the text; with how
     /// many there are of each code.
     pub(super) fn finish(self, faults: Diagnostics, settings: &Settings) -> Found {
-        let Self { survey, problems, mut counts, version, .. } = self;
+        let Self { survey, problems, mut counts, version, is_swagger, .. } = self;
         let mut all: Vec<Diagnostic> = Vec::new();
         for mut fault in faults.into_iter().filter(|fault| !SAID_BETTER.contains(&fault.code)) {
             *counts.entry(fault.code).or_default() += 1;
-            fault.note = super::rules::rule(fault.code).map(|rule| version.address(rule.section));
+            if fault.note.is_none() {
+                fault.note = super::rules::rule(fault.code).map(|rule| version.address(rule.section));
+            }
+            if is_swagger {
+                fault.message = super::swagger::as_written(&fault.message);
+            }
             all.push(fault);
         }
         let is_off = |code: &str| matches!(settings.levels.get(code), Some(None));

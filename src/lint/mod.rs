@@ -14,6 +14,7 @@ mod keyword;
 mod object;
 mod place;
 mod rules;
+mod swagger;
 mod version;
 mod walk;
 
@@ -71,8 +72,12 @@ pub struct Settings {
 pub fn lint(document: Source, retrieve: &dyn Retrieve, settings: &Settings) -> Result<Report, Diagnostics> {
     let name = document.name().to_owned();
     let parts = Parts { name: name.clone(), document, overlay: settings.overlay.clone(), promises: None };
-    let (contract, faults) = Contract::load_with_holes(parts, retrieve)?;
+    let (contract, mut faults) = Contract::load_with_holes(parts, retrieve)?;
     let mut context = Context::new(&contract);
+    if let Some(found) = swagger::check(contract.document()) {
+        context.is_swagger = true;
+        faults.extend(found);
+    }
     walk::walk(&mut context);
     checks::whole(&mut context);
     let files = contract.survey().len();

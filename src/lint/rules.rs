@@ -90,6 +90,7 @@ rules! {
     UNKNOWN_FORMAT = "unknown-format", Hint, "data-type-format", "Formats are known.";
     FORMAT_TYPE = "format-type", Warning, "data-type-format", "Formats fit their type.";
     ENUM_TYPE = "enum-type", Warning, "schema-object", "Values of `enum` fit the type.";
+    KEYWORD_WITHOUT_EFFECT = "keyword-without-effect", Warning, "schema-object", "Keywords of schemas allow or forbid something where they stand.";
     DUPLICATE_ENUM = "duplicate-enum", Warning, "schema-object", "Values of `enum` and names of `required` are distinct.";
     READ_AND_WRITE_ONLY = "read-and-write-only", Error, "schema-object", "No property is both `readOnly` and `writeOnly`.";
     UNDESCRIBED_REQUIRED = "undescribed-required", Hint, "schema-object", "Required properties are described.";

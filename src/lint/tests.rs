@@ -1,5 +1,7 @@
 //! A document with nothing wrong, and for each code a change that turns it on.
 
+mod schemas;
+
 use std::fmt::Write as _;
 
 use super::*;
@@ -158,6 +160,7 @@ const CHANGES: &[(&str, &str, &[&str])] = &[
     ("enum: [cat, dog]", "enum: [cat, dog, dog]", &["duplicate-enum"]),
     ("readOnly: true", "readOnly: true, writeOnly: true", &["read-and-write-only"]),
     ("[id, name, kind]\n", "[id, name, kind, nmae]\n", &["undescribed-required", "example-breaks-schema"]),
+    ("minimum: 1, maximum: 3", "minimum: 1, maxLength: 3", &["keyword-without-effect"]),
     ("minimum: 1, maximum: 3", "minimum: 4, maximum: 3", &["impossible-schema"]),
     ("minimum: 1, maximum: 3", "exclusiveMinimum: 3, maximum: 3", &["impossible-schema"]),
     ("minimum: 1, maximum: 3", "enum: [a]", &["impossible-schema"]),

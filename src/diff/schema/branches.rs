@@ -9,6 +9,7 @@ use super::facts::{Facts, Group};
 use super::node::{Loc, Node, Side};
 use super::types::Types;
 use super::{Pair, Walk, discriminator, values};
+use crate::contract::Direction;
 use crate::diff::rules;
 use crate::source::Pointer;
 
@@ -97,6 +98,14 @@ fn groups<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, (old, new): (&Group<
         let (before, after) = (&old.branches[before], &new.branches[after]);
         let step = format!("<{}>", walk.sides.new.label(after).trim_matches('`'));
         walk.below(pair, (Some(&alone(before)), Some(&alone(after))), &step);
+        // What one branch of `oneOf` takes from another, no value keeps: widening is not safe there.
+        if old.one_of && new.one_of && (shares(&walk.sides.old, old, before) || shares(&walk.sides.new, new, after)) {
+            let direction = match pair.direction {
+                Direction::Request => Direction::Response,
+                Direction::Response => Direction::Request,
+            };
+            walk.below_toward((Some(&alone(before)), Some(&alone(after))), &step, direction);
+        }
     }
     for branch in matching.old.iter().map(|index| &old.branches[*index]) {
         let predicate = format!("may no longer be {}", walk.sides.old.label(branch));
@@ -134,6 +143,16 @@ fn are_apart<'c>(side: &Side<'c>, one: &Facts<'c>, other: &Facts<'c>) -> bool {
     common == Types::NONE
         || is_null_apart && lists_differ(one, other)
         || common == Types::OBJECT && both_must_have.filter(tags_differ).count() > 0
+}
+
+/// Whether another branch of the group takes texts, numbers or truth values that this one may take, too.
+fn shares<'c>(side: &Side<'c>, group: &Group<'c>, branch: &Loc<'c>) -> bool {
+    let facts = side.facts(&alone(branch));
+    let others = group.branches.iter().filter(|other| other.at != branch.at).take(MOST_APART);
+    others.map(|other| side.facts(&alone(other))).any(|other| {
+        let common = facts.types.and(other.types).without_null();
+        common.is_scalar() && !are_apart(side, &facts, &other)
+    })
 }
 
 fn alone<'c>(branch: &Loc<'c>) -> Node<'c> {

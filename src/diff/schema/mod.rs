@@ -346,7 +346,9 @@ impl<'w, 'c, 's> Walk<'w, 'c, 's> {
     ) {
         let subject = self.subject(&pair.path);
         let places = self.places(pair, (old, new));
-        self.changes.push_about(rule, &self.root.scope.toward(pair.direction), &subject, predicate, places);
+        let inverted = self.root.scope.direction.is_some_and(|direction| direction != pair.direction);
+        let scope = Scope { inverted, ..self.root.scope.clone() };
+        self.changes.push_about(rule, &scope, &subject, predicate, places);
     }
 
     fn places(&self, pair: &Pair<'_>, (old, new): (Option<&Pointer>, Option<&Pointer>)) -> Places {

@@ -68,13 +68,21 @@ pub(in crate::diff) struct Side<'c> {
     pub(in crate::diff) contract: &'c Contract,
     facts: RefCell<HashMap<Vec<usize>, Rc<Facts<'c>>>>,
     pub(super) prints: RefCell<HashMap<(usize, u8), u64>>,
+    /// Patterns and formats that values were judged by.
+    small: RefCell<HashMap<String, Option<jsonschema::Validator>>>,
     /// How much was taken apart.
     pub(super) work: Cell<usize>,
 }
 
 impl<'c> Side<'c> {
     pub(in crate::diff) fn new(contract: &'c Contract) -> Self {
-        Self { contract, facts: RefCell::new(HashMap::new()), prints: RefCell::new(HashMap::new()), work: Cell::new(0) }
+        Self {
+            contract,
+            facts: RefCell::default(),
+            prints: RefCell::default(),
+            small: RefCell::default(),
+            work: Cell::new(0),
+        }
     }
 
     /// The schema that stands at a place of a document; `None`: anything goes.
@@ -139,7 +147,15 @@ impl<'c> Side<'c> {
 
     /// Whether a value keeps a small schema, as far as that can be told.
     pub(super) fn keeps(&self, schema: &Value, value: &Value) -> bool {
-        self.contract.compile(schema).map_or(true, |schema| schema.is_valid(value))
+        let mut known = self.small.borrow_mut();
+        let judge = known.entry(schema.to_string()).or_insert_with(|| {
+            jsonschema::options()
+                .with_draft(jsonschema::Draft::Draft202012)
+                .should_validate_formats(true)
+                .build(schema)
+                .ok()
+        });
+        judge.as_ref().is_none_or(|judge| judge.is_valid(value))
     }
 
     /// Where the `$ref` of a schema leads.

@@ -42,24 +42,23 @@ fn properties<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>) {
     for (name, after) in new.properties.iter().filter(|(name, _)| !old.properties.contains_key(*name)) {
         come(walk, pair, name, after);
     }
-    // Names that must be there although no schema is given for them, on one side at least.
+    // Names that must be there although no schema is given for them.
     let all: BTreeSet<&str> = old.required.keys().chain(new.required.keys()).copied().collect();
     for name in all {
-        let is_described = [old, new].map(|facts| facts.properties.contains_key(name));
-        if is_described == [false, false] || is_described != [true, true] && is_required(pair, name) == [true, true] {
+        if !old.properties.contains_key(name) && !new.properties.contains_key(name) {
             requiredness(walk, pair, name);
         }
     }
 }
 
-fn is_required(pair: &Pair<'_>, name: &str) -> [bool; 2] {
-    [&pair.old, &pair.new].map(|facts| facts.required.contains_key(name))
-}
-
 /// A property that is described now, and what it was before by what was said of all others.
 fn come<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, name: &str, after: &Node<'c>) {
     let facts = walk.sides.new.facts(after);
+    let was_required = pair.old.required.contains_key(name);
     if is_hidden(&facts, pair.direction) {
+        if was_required {
+            hidden_required(walk, pair, name, rules::PROPERTY_BECAME_OPTIONAL);
+        }
         return;
     }
     let before = otherwise(&walk.sides.old, &pair.old, name);
@@ -70,16 +69,17 @@ fn come<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, name: &str, after: &No
         }
         return;
     }
-    let [was_required, is_required] = is_required(pair, name);
-    if !(was_required && is_required) {
-        let (rule, kind) = if is_required {
+    if was_required {
+        requiredness(walk, pair, name);
+    } else {
+        let (rule, kind) = if pair.new.required.contains_key(name) {
             (rules::REQUIRED_PROPERTY_ADDED, "required")
         } else {
             (rules::PROPERTY_ADDED, "optional")
         };
         walk.report(rule, pair, &format!("has the new {kind} property `{name}`"), (None, after.at()));
     }
-    if !was_closed && (before.is_some() || was_required && is_required) {
+    if !was_closed && (before.is_some() || was_required) {
         walk.below(pair, (before.as_ref(), Some(after)), &format!(".{name}"));
     }
 }
@@ -87,7 +87,11 @@ fn come<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, name: &str, after: &No
 /// A property that is no longer described.
 fn gone<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, name: &str, before: &Node<'c>) {
     let facts = walk.sides.old.facts(before);
+    let stays = pair.new.required.contains_key(name);
     if is_hidden(&facts, pair.direction) {
+        if stays {
+            hidden_required(walk, pair, name, rules::PROPERTY_BECAME_REQUIRED);
+        }
         return;
     }
     let after = otherwise(&walk.sides.new, &pair.new, name);
@@ -98,13 +102,22 @@ fn gone<'c>(walk: &mut Walk<'_, 'c, '_>, pair: &Pair<'c>, name: &str, before: &N
         }
         return;
     }
-    let stays = is_required(pair, name) == [true, true];
-    if !stays {
+    if stays {
+        requiredness(walk, pair, name);
+    } else {
         removed(walk, pair, name, before);
     }
     if !is_closed && (after.is_some() || stays) {
         walk.below(pair, (Some(before), after.as_ref()), &format!(".{name}"));
     }
+}
+
+/// A name that `required` has, and a description that lifted it in this direction, before or after only.
+fn hidden_required(walk: &mut Walk<'_, '_, '_>, pair: &Pair<'_>, name: &str, rule: &Rule) {
+    let at = (pair.old.required.get(name), pair.new.required.get(name));
+    let now = if rule == rules::PROPERTY_BECAME_REQUIRED { "must have" } else { "need not have" };
+    let again = if now == "must have" { "now" } else { "any more" };
+    walk.report(rule, pair, &format!("{now} the property `{name}` {again}"), at);
 }
 
 /// What a property may be that is not described: by the patterns that its name matches, else by

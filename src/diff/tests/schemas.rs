@@ -302,6 +302,30 @@ fn a_property_was_something_before_it_was_described() {
 }
 
 #[test]
+fn a_description_that_lifted_required_is_missed() {
+    let described = "{type: object, required: [id], properties: {id: {readOnly: true}}}";
+    let seen = found(&compare(&document(described), &document("{type: object, required: [id]}")));
+    assert!(seen.contains(&("property-became-required", "request", Level::Breaking)), "{seen:?}");
+    let seen = found(&compare(&document("{type: object, required: [id]}"), &document(described)));
+    assert!(seen.contains(&("property-became-optional", "request", Level::Safe)), "{seen:?}");
+}
+
+#[test]
+fn branches_that_share_values_take_them_from_each_other() {
+    let of = |least: u8| format!("{{oneOf: [{{type: integer}}, {{type: number, minimum: {least}}}]}}");
+    for (old, new) in [(5, 0), (0, 5)] {
+        let seen = found(&compare(&document(&of(old)), &document(&of(new))));
+        for way in ["request", "response"] {
+            assert!(seen.iter().any(|(_, known, level)| *known == way && *level == Level::Breaking), "{seen:?}");
+        }
+    }
+    // Denied: in the direction of the body, at the level of the other one.
+    let of = |most: u8| document(&format!("{{type: string, not: {{maxLength: {most}}}}}"));
+    let seen = found(&compare(&of(2), &of(3)));
+    assert!(seen.contains(&("max-length-raised", "request", Level::Breaking)), "{seen:?}");
+}
+
+#[test]
 fn what_stands_beside_a_reference_counts() {
     let beside = |most: u8| format!("{{$ref: '#/components/schemas/Pet', maxProperties: {most}}}");
     let seen = found(&compare(&document(&beside(5)), &document(&beside(3))));

@@ -30,7 +30,7 @@ pub(super) fn schema(context: &mut Context<'_>, node: &Node<'_>) {
 }
 
 /// The schema itself and what `allOf` adds to it, one level of references followed.
-fn parts<'n>(survey: Survey<'n>, node: &Node<'n>) -> Vec<&'n Map<String, Value>> {
+pub(super) fn parts<'n>(survey: Survey<'n>, node: &Node<'n>) -> Vec<&'n Map<String, Value>> {
     let mut parts = vec![node.map];
     if node.list("allOf").is_empty() {
         return parts;

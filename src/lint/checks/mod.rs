@@ -1,6 +1,8 @@
 //! What the tables of fields cannot say: one file for each kind of thing, one list of them.
 
+mod certain;
 mod components;
+mod effect;
 mod examples;
 mod impossible;
 mod media;
@@ -63,6 +65,8 @@ pub(super) fn visit(context: &mut Context<'_>, node: &Node<'_>) {
             schemas::schema(context, node);
             types::types(context, node);
             impossible::schema(context, node);
+            certain::schema(context, node);
+            effect::schema(context, node);
             examples::schema(context, node);
             prose::schema(context, node);
         }

@@ -171,6 +171,8 @@ pub(super) fn marked(text: &str) -> Vec<&str> {
 /// Values as the schema's type has them.
 fn typed(values: &[&str], types: &[&str]) -> Value {
     let one = |text: &&str| {
+        // `"card"` is the text without its quotes.
+        let text = &text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
         let is = |name: &str| types.contains(&name);
         let read = || serde_json::from_str::<Value>(text).ok();
         match read() {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
+use super::certain::judge;
 use super::proposal::{Says, asked, change};
 use super::sure::{Certainty, Said, certainty};
 use crate::contract::Spot;
@@ -222,8 +223,7 @@ fn promises(
             Certainty::Sure if !is_denied => change(says, promised, words, &types),
             _ => Change::Ask(asked(says)),
         };
-        let change =
-            if keeps_examples(context, &[schema, node.map], &change) { change } else { Change::Ask(asked(says)) };
+        let change = if keeps_examples(&[schema, node.map], &change) { change } else { Change::Ask(asked(says)) };
         // “Is always there” is no value.
         let is_told = promise.says != Says::Always || change != Change::Ask("enum");
         is_told.then_some((promise, words, promised, change))
@@ -240,7 +240,7 @@ fn promises(
 }
 
 /// Whether the examples and the default beside a description keep what is proposed.
-fn keeps_examples(context: &Context<'_>, beside: &[&Map<String, Value>], change: &Change) -> bool {
+fn keeps_examples(beside: &[&Map<String, Value>], change: &Change) -> bool {
     let Change::Update(fields) = change else { return true };
     let one = |map: &'_ Map<String, Value>| -> Vec<Value> {
         let listed = map.get("examples").and_then(Value::as_array).into_iter().flatten();
@@ -249,11 +249,7 @@ fn keeps_examples(context: &Context<'_>, beside: &[&Map<String, Value>], change:
         ["example", "default"].iter().filter_map(|field| map.get(*field)).chain(listed).chain(named).cloned().collect()
     };
     let examples: Vec<Value> = beside.iter().flat_map(|map| one(map)).filter(|value| !value.is_null()).collect();
-    examples.is_empty()
-        || context
-            .contract
-            .compile(&Value::Object(fields.clone()))
-            .is_ok_and(|schema| examples.iter().all(|example| schema.is_valid(example)))
+    examples.is_empty() || judge(fields).is_some_and(|judge| examples.iter().all(|example| judge.is_valid(example)))
 }
 
 /// Whether what is promised is that it is not so, or is no longer so.

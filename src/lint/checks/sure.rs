@@ -27,7 +27,7 @@ pub(super) struct Said<'s> {
 /// The value is one among others that are told of: an example promises nothing.
 const EXAMPLES: [&str; 7] = ["for instance", "for example", "e.g.", "e.g ", "eg.", "such as", "an example"];
 /// What is said holds sometimes, or for some values only.
-const SOMETIMES: [&str; 34] = [
+const SOMETIMES: [&str; 35] = [
     "if",
     "when",
     "whenever",
@@ -62,6 +62,7 @@ const SOMETIMES: [&str; 34] = [
     "current",
     "currently",
     "deprecated",
+    "supports",
 ];
 /// What is said is one way among several.
 const MAYBE: [&str; 8] = ["may", "can", "either", "or", "and/or", "also", "possibly", "some"];
@@ -120,6 +121,7 @@ fn is_exact(says: Says, said: &Said<'_>) -> bool {
             let rest = said.after.trim_start_matches("digits").trim_start_matches("characters").trim();
             is_only && (rest.is_empty() || rest.starts_with(['.', ')'])) && !said.before.contains("non-")
         }
+        Says::Longest if has(said.after, "for") => false,
         Says::Longest if said.words.starts_with("characters") => !has(said.after, "each"),
         Says::Longest if said.words.ends_with("length") => {
             numbers(said.after).len() == 1 && !said.after.contains("byte")
@@ -141,6 +143,7 @@ fn is_exact(says: Says, said: &Said<'_>) -> bool {
             is_once && !has(said.before, "for") && is_list(said.after)
         }
         Says::ReadOnly => says_read_only(said),
+        Says::Always if has(said.before, "for") => false,
         Says::Always => {
             let rest = after.trim_start_matches(['`', '"', '“']);
             let end = rest.find(['`', '"', '”', ' ', ',']).unwrap_or(rest.len());
@@ -243,6 +246,8 @@ fn is_time(said: &Said<'_>) -> bool {
         "currency",
         "language",
         "milliseconds",
+        "offset",
+        "time-only",
     ];
     let named = ["date-time", "datetime", "timestamp", "date and time", "time", "utc"];
     let is_rfc = said.words.starts_with("rfc");
@@ -359,6 +364,9 @@ mod tests {
             (Says::MostItems, "up to", "Strings of up to 10 characters", "array", Some),
             (Says::Always, "always", "Always `card` if it was paid", "string", Some),
             (Says::Always, "always", "Always `card`", "string", Sure),
+            (Says::Always, "always", "For a successful response, this is always true", "boolean", Some),
+            (Says::Longest, "maximum length", "Maximum length: 2 characters for addresses in the US", "string", Some),
+            (Says::Time, "iso 8601", "Time zone as an ISO 8601 UTC offset", "string", Some),
         ] {
             assert_eq!(judged(says, words, text, kind), expected, "{text}");
         }

@@ -21,11 +21,11 @@ pub(in crate::lint) struct Types(u8);
 
 impl Types {
     const ALL: Self = Self(0b111_1111);
-    const NONE: Self = Self(0);
+    pub(super) const NONE: Self = Self(0);
     const NULL: Self = Self(1);
 
     /// The types of a name; all for one that is not known.
-    fn named(name: &str) -> Self {
+    pub(super) fn named(name: &str) -> Self {
         match TYPES.iter().position(|known| *known == name) {
             // An integer is a number.
             Some(4) => Self(0b011_0000),
@@ -35,7 +35,7 @@ impl Types {
     }
 
     /// The type of a value.
-    fn of(value: &Value) -> Self {
+    pub(super) fn of(value: &Value) -> Self {
         Self(match value {
             Value::Null => 1,
             Value::Bool(_) => 1 << 1,
@@ -47,11 +47,11 @@ impl Types {
         })
     }
 
-    fn and(self, other: Self) -> Self {
+    pub(super) fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    fn or(self, other: Self) -> Self {
+    pub(super) fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 }
@@ -138,6 +138,15 @@ impl Search<'_, '_> {
     }
 }
 
+/// The types that all of these schemas allow.
+pub(super) fn common(context: &mut Context<'_>, document: usize, schemas: &[&Value]) -> Types {
+    let mut known = std::mem::take(&mut context.known_types);
+    let mut search = Search { survey: context.survey, version: context.version, known: &mut known };
+    let all = schemas.iter().fold(Types::ALL, |all, schema| all.and(search.types(document, schema, 1)));
+    context.known_types = known;
+    all
+}
+
 pub(super) fn types(context: &mut Context<'_>, node: &Node<'_>) {
     if node.map.contains_key("type") {
         names(context, node);
@@ -181,7 +190,8 @@ fn names(context: &mut Context<'_>, node: &Node<'_>) {
         value => unknown(value).into_iter().for_each(|problem| context.push(problem)),
     }
     if is_30 && node.text("type") == Some("array") && !node.map.contains_key("items") {
-        let message = "an array of OpenAPI 3.0 needs `items`";
+        let version = if context.is_swagger { "Swagger 2.0" } else { "OpenAPI 3.0" };
+        let message = format!("an array of {version} needs `items`");
         context.push(Problem::key(&ARRAY_WITHOUT_ITEMS, &place, message).help("`items: {}` allows anything"));
     }
 }
