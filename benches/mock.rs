@@ -1,6 +1,6 @@
 //! The mock against a bare server that returns the same bytes. `cargo bench --bench mock`
 //!
-//! Every line is a ratio of two things measured alternately in one run, and of several rounds the
+//! Most lines are a ratio of two things measured alternately in one run, and of several rounds the
 //! median. Load comes from connections of this program's own, as cheap as they can be made: a client
 //! that costs much would hide what the servers cost.
 #![expect(
@@ -9,6 +9,8 @@
     reason = "a benchmark reads its own files and tells its ratios"
 )]
 
+#[path = "support/process.rs"]
+mod process;
 #[expect(dead_code, reason = "another benchmark uses the rest")]
 mod support;
 
@@ -226,4 +228,8 @@ fn main() {
     compare("a validated POST, answered by a generated body", generating.local_addr(), bare, effort);
     matching(effort);
     cold(effort.0);
+    process::vendors(effort.0);
+    process::large(effort.0);
+    process::flat();
+    process::idle();
 }

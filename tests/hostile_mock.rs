@@ -51,6 +51,19 @@ fn until_closed(stream: &mut TcpStream) -> (String, Duration) {
     (String::from_utf8_lossy(&text).into_owned(), began.elapsed())
 }
 
+/// RFC 9112, section 3.2.
+#[test]
+fn a_request_names_one_host() {
+    let mut mock = mock();
+    for hosts in ["", "host: a\r\nhost: b\r\n", "host: a b\r\n", "host: me@a\r\n"] {
+        let text = format!("GET /items/7 HTTP/1.1\r\n{hosts}connection: close\r\n\r\n");
+        assert!(mock.say(text.as_bytes()).starts_with("HTTP/1.1 400"), "{hosts}");
+    }
+    let old = mock.say(b"GET /items/7 HTTP/1.0\r\n\r\n");
+    assert!(old.starts_with("HTTP/1.0 200"), "{old}");
+    is_well(&mut mock);
+}
+
 #[test]
 fn idle_connections_do_not_keep_others_out() {
     let mut mock = mock();

@@ -40,6 +40,8 @@ struct Compiled {
     names: Vec<Name>,
     program: minijinja::Expression<'static, 'static>,
     is_condition: bool,
+    /// The same to the letter, of a condition that compares by size.
+    strict: Option<Expression>,
 }
 
 impl Expression {
@@ -60,7 +62,9 @@ impl Expression {
             engine.compile_expression_owned(text.to_owned()).map_err(|error| ExpressionError::engine(&error, None))?;
         let mentions = scan::mentions(text);
         check(engine, &mentions)?;
-        Ok(Self(Arc::new(Compiled { text: text.to_owned(), names: mentions.names, program, is_condition })))
+        let by_size = is_condition && text.contains(['<', '>']);
+        let strict = if by_size { Some(Self::parse(text)?) } else { None };
+        Ok(Self(Arc::new(Compiled { text: text.to_owned(), names: mentions.names, program, is_condition, strict })))
     }
 
     /// The expression as written.
@@ -85,8 +89,17 @@ impl Expression {
 
     /// Whether it holds. An undefined value is an error, but of a [condition](Self::condition).
     pub fn holds(&self, context: &Context) -> Result<bool, ExpressionError> {
+        match self.0.strict.as_ref().map(|strict| strict.holds(context)) {
+            Some(Err(error)) if error.is_undefined() => return in_parts(self.text(), context, 0),
+            Some(judged) => return judged,
+            None => {}
+        }
         let value = if self.0.is_condition { self.run(context) } else { self.defined(context) };
-        value.map(|value| value.is_true())
+        match value.map(|value| value.is_true()) {
+            // A filter that cannot work on nothing.
+            Err(error) if self.0.is_condition && error.is_undefined() => Ok(false),
+            held => held,
+        }
     }
 
     pub(super) fn text_value(&self, context: &Context) -> Result<String, ExpressionError> {
@@ -120,6 +133,26 @@ impl Expression {
             Some(name) => error.range(name.range.start..name.range.start + path.len()),
             None => error,
         }
+    }
+}
+
+/// Whether a condition holds, part by part: the engine takes what is not there for less than anything, so that
+/// a part that compares by size is false by itself where something in it is missing.
+fn in_parts(text: &str, context: &Context, depth: usize) -> Result<bool, ExpressionError> {
+    let text = scan::bare(text);
+    let (is_or, parts) = scan::operands(text);
+    if parts.len() > 1 && depth < DEEPEST {
+        for part in parts {
+            if in_parts(part, context, depth + 1)? == is_or {
+                return Ok(is_or);
+            }
+        }
+        return Ok(!is_or);
+    }
+    match Expression::parse(text)?.holds(context) {
+        Err(error) if error.is_undefined() && text.contains(['<', '>']) => Ok(false),
+        Err(error) if error.is_undefined() => Expression::condition(text)?.holds(context),
+        judged => judged,
     }
 }
 
@@ -242,6 +275,29 @@ mod tests {
             let shown = error.range.map_or("", |range| &text[range]);
             assert_eq!(shown, place, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_not_there_is_unlike_anything() {
+        for (text, expected) in [
+            ("response.json.none == 'x'", false),
+            ("response.json.none.deeper == 'x'", false),
+            ("response.json.none != 'x'", true),
+            ("response.json.none == 'x' or n == 3", true),
+            ("not response.json.none", true),
+            ("response.json.none in ['x']", false),
+            ("response.json.none > 5", false),
+            ("response.json.none < 5", false),
+            ("response.json.none < 5 or n < 5", true),
+            ("'x' in response.json.none", false),
+            ("response.json.none | length > 2", false),
+            ("response.json.none | length == 2", false),
+            ("n == 3", true),
+        ] {
+            let held = Expression::condition(text).and_then(|expression| expression.holds(&context()));
+            assert_eq!(held, Ok(expected), "{text}");
+        }
+        assert!(Expression::condition("n / 0 == 1").expect("it is one").holds(&context()).is_err());
     }
 
     #[test]

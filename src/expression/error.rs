@@ -58,7 +58,7 @@ impl ExpressionError {
 
     /// Whether something was read that is not there.
     pub fn is_undefined(&self) -> bool {
-        self.message.ends_with("is undefined")
+        self.message.contains("is undefined")
     }
 
     pub(super) fn undefined(path: &str, context: &Context) -> Self {

@@ -40,14 +40,14 @@ impl Expression {
 
 fn failing(text: &str, context: &Context, shown: &dyn Fn(&Name) -> bool, depth: usize, told: &mut Vec<String>) {
     let text = scan::bare(text);
-    let parts = if depth < DEEPEST { scan::operands(text) } else { Vec::new() };
+    let parts = if depth < DEEPEST { scan::operands(text).1 } else { Vec::new() };
     if parts.len() > 1 {
         for part in parts {
             failing(part, context, shown, depth + 1, told);
         }
         return;
     }
-    let Ok(part) = Expression::parse(text) else { return };
+    let Ok(part) = Expression::condition(text) else { return };
     match part.holds(context) {
         Ok(true) => {}
         Ok(false) => {
@@ -84,7 +84,7 @@ mod tests {
             .with("body", Var::from(json!({"kind": "a", "long": "x".repeat(500)})))
             .with("env", Var::from(json!({"KEY": "s3cr3t"})));
         let told = |text: &str| {
-            let parsed = Expression::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            let parsed = Expression::condition(text).unwrap_or_else(|error| panic!("{text}: {error}"));
             parsed.shortfalls(&context, &|name| name.root != "env")
         };
         for (text, expected) in [
@@ -95,10 +95,14 @@ mod tests {
                 &["`n > 5` does not hold: `n` is 3", "`body.kind == 'b'` does not hold: `body.kind` is \"a\""],
             ),
             ("body.none is defined", &["`body.none is defined` does not hold: `body.none` is undefined"]),
-            ("n == 3 and body.none.x == 1", &["`body.none.x == 1` cannot be evaluated: `body.none` is undefined"]),
+            ("n == 3 and body.none.x == 1", &["`body.none.x == 1` does not hold: `body.none.x` is undefined"]),
+            ("n / 0 == 1", &["`n / 0 == 1` cannot be evaluated: unable to calculate 3 / 0"]),
             (
                 "body.none is defined and body.none.x == 1",
-                &["`body.none is defined` does not hold: `body.none` is undefined"],
+                &[
+                    "`body.none is defined` does not hold: `body.none` is undefined",
+                    "`body.none.x == 1` does not hold: `body.none.x` is undefined",
+                ],
             ),
             (
                 "n == 1 if n == 3 and true else false",

@@ -76,29 +76,29 @@ pub(super) fn expression_end(text: &str, start: usize) -> Option<usize> {
 }
 
 /// What a condition is put together of by its loosest word, `or` else `and`; the whole where it is one thing,
-/// or a choice by `if`.
-pub(super) fn operands(text: &str) -> Vec<&str> {
+/// or a choice by `if`. `true` where the word is `or`.
+pub(super) fn operands(text: &str) -> (bool, Vec<&str>) {
     let (mut at, mut depth, mut after_dot) = (0, 0usize, false);
     let (mut ors, mut ands) = (Vec::new(), Vec::new());
     while let Some(token) = next_token(text, &mut at) {
         match (token.kind, token.text) {
             (Kind::Operator, "(" | "[" | "{") => depth += 1,
             (Kind::Operator, ")" | "]" | "}") => depth = depth.saturating_sub(1),
-            (Kind::Word, "if") if depth == 0 && !after_dot => return vec![text],
+            (Kind::Word, "if") if depth == 0 && !after_dot => return (false, vec![text]),
             (Kind::Word, "or") if depth == 0 && !after_dot => ors.push(token.start..token.end()),
             (Kind::Word, "and") if depth == 0 && !after_dot => ands.push(token.start..token.end()),
             _ => {}
         }
         after_dot = token.is(".");
     }
-    let mut from = 0;
+    let (mut from, is_or) = (0, !ors.is_empty());
     let mut parts = Vec::new();
-    for word in if ors.is_empty() { ands } else { ors } {
+    for word in if is_or { ors } else { ands } {
         parts.push(text[from..word.start].trim());
         from = word.end;
     }
     parts.push(text[from..].trim());
-    parts
+    (is_or, parts)
 }
 
 /// The expression without brackets around all of it.

@@ -48,19 +48,32 @@ pub fn write_generated(contract: &Contract, described: &MediaTypeSpec, value: Op
     let media = concrete(&described.range);
     match value {
         None | Some(Value::String(_)) if let Some(bytes) = sample(&media) => Written { media, bytes },
+        Some(Value::String(text)) if media.essence() == "text/event-stream" => event(contract, described, media, text),
         Some(value) if is_xml(&media) => {
             let bytes = xml_document(contract, described.schema.as_ref(), value).into_bytes();
             Written { media, bytes }
-        }
-        Some(Value::String(text)) if media.essence() == "text/event-stream" => {
-            let lines: String = text.lines().flat_map(|line| ["data: ", line, "\n"]).collect();
-            Written { media, bytes: (lines + "\n").into_bytes() }
         }
         Some(value) => write(contract, described, value),
         None if media.is_json() => Written { media, bytes: b"{}".to_vec() },
         None if is_xml(&media) => Written { media, bytes: b"<xml/>".to_vec() },
         None => Written { media, bytes: Vec::new() },
     }
+}
+
+/// A text as an event of a stream, where the schema lets it (HTML Living Standard, section 9.2.6).
+fn event(contract: &Contract, described: &MediaTypeSpec, media: MediaType, text: &str) -> Written {
+    let lines: String = text.lines().flat_map(|line| ["data: ", line, "\n"]).collect();
+    let framed = format!("{lines}\n");
+    let holds = |schema| {
+        let compiled = contract.schema(schema, crate::contract::Direction::Response);
+        match read_body(&media, framed.as_bytes(), &contract.shape(schema), &described.encoding) {
+            Body::Value(value) => compiled.is_ok_and(|compiled| compiled.is_valid(&value)),
+            Body::Opaque | Body::Unreadable(_) => true,
+            Body::Malformed(_) => false,
+        }
+    };
+    let fits = described.schema.as_ref().is_none_or(holds);
+    Written { bytes: if fits { framed } else { text.to_owned() }.into_bytes(), media }
 }
 
 /// A media type for a documented range: itself where it has no wildcard.

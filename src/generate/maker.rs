@@ -17,7 +17,7 @@ const DEEPEST: usize = 40;
 /// The most references and branches that are folded into one schema.
 const FOLDS: usize = 200;
 /// What makes a schema more than its own keywords.
-const COMPOSED: [&str; 8] = ["$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "then", "else"];
+const COMPOSED: [&str; 9] = ["$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "then", "else", "discriminator"];
 
 /// Which branches are chosen.
 #[derive(Clone, Copy)]
@@ -38,6 +38,8 @@ pub(super) struct Style {
     pub(super) optional: u8,
     /// Properties that do not go in this direction are left out.
     pub(super) hide: bool,
+    /// Optional properties are there at every depth.
+    pub(super) full: bool,
 }
 
 impl Style {
@@ -48,7 +50,12 @@ impl Style {
             2 => 0,
             _ => [50, 0, 80, 20][usize::from(attempt % 4)],
         };
-        Self { examples: examples && attempt == 0, optional, hide: attempt < 10 || attempt.is_multiple_of(2) }
+        Self {
+            examples: examples && attempt == 0,
+            optional,
+            hide: attempt < 10 || attempt.is_multiple_of(2),
+            full: false,
+        }
     }
 }
 
@@ -129,6 +136,8 @@ impl<'a> Maker<'a> {
     fn fold(&self, map: &Map<String, Value>, choice: Choice, depth: usize) -> Made<Map<String, Value>> {
         let mut flat = Map::new();
         let mut waiting = vec![Value::Object(map.clone())];
+        // The references that led here.
+        let mut followed: Vec<String> = Vec::new();
         for _ in 0..FOLDS {
             let mut next = match waiting.pop() {
                 None => return Ok(flat),
@@ -140,9 +149,13 @@ impl<'a> Maker<'a> {
                 let target = (self.lookup)(&reference);
                 let target = target.ok_or_else(|| Unsatisfiable::new(format!("`{reference}` leads nowhere")))?;
                 waiting.push(target.clone());
+                followed.push(reference);
             }
             if let Some(Value::Array(all)) = next.remove("allOf") {
                 waiting.extend(all.into_iter().rev());
+            }
+            if !choice.apart && !next.contains_key("anyOf") && !next.contains_key("oneOf") {
+                waiting.extend(super::kind::parts(&next, &followed, choice.number, self.lookup));
             }
             for key in ["anyOf", "oneOf"] {
                 if let Some(Value::Array(branches)) = next.remove(key) {

@@ -7,6 +7,7 @@
 mod array;
 mod body;
 mod fits;
+mod kind;
 mod maker;
 mod merge;
 mod number;
@@ -57,19 +58,27 @@ pub struct Generator<'a> {
     direction: Direction,
     rng: Rng,
     examples: bool,
+    full: bool,
 }
 
 impl<'a> Generator<'a> {
     /// A generator of values that go in this direction: `readOnly` properties are left out of
     /// requests, `writeOnly` ones out of responses.
     pub fn new(contract: &'a Contract, direction: Direction, seed: u64) -> Self {
-        Self { contract, direction, rng: Rng::new(seed), examples: false }
+        Self { contract, direction, rng: Rng::new(seed), examples: false, full: false }
     }
 
     /// The same, but a schema's own `example`, `examples` and `default` come first where they fit it.
     #[must_use]
     pub fn with_examples(mut self) -> Self {
         self.examples = true;
+        self
+    }
+
+    /// The same with optional properties at every depth, as far as a value does not get too large for them.
+    #[must_use]
+    pub fn in_full(mut self) -> Self {
+        self.full = true;
         self
     }
 
@@ -95,6 +104,7 @@ impl<'a> Generator<'a> {
             name,
             direction: self.direction,
             examples: self.examples,
+            full: self.full,
             valid: &|value| compiled.is_valid(value),
         };
         plan.run(&lookup, &mut self.rng)
@@ -107,6 +117,7 @@ struct Plan<'a> {
     name: &'a str,
     direction: Direction,
     examples: bool,
+    full: bool,
     valid: &'a dyn Fn(&Value) -> bool,
 }
 
@@ -116,7 +127,7 @@ impl Plan<'_> {
         let mut left = TOTAL_BUDGET;
         for attempt in 0..ATTEMPTS {
             let budget = left.min(BUDGET);
-            let style = Style::of_attempt(attempt, self.examples);
+            let style = Style { full: self.full && attempt < 2, ..Style::of_attempt(attempt, self.examples) };
             // Each attempt has its own stream, so that what one draws does not move the next.
             let mut maker = Maker::new(lookup, Rng::new(rng.draw()), self.direction, style, budget);
             let made = maker.value(self.schema, self.name, 0);

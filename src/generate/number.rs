@@ -22,7 +22,8 @@ fn usual(hint: &str) -> (i128, i128) {
         _ if hint == "id" || hint.ends_with("id") => (100_000_000, 1_999_999_999),
         _ if has(&["price", "amount", "total", "cost", "balance"]) => (1, 500),
         _ if has(&["percent", "rate", "score", "progress"]) => (0, 100),
-        _ if has(&["timestamp", "_at"]) => (1_700_000_000, 1_799_999_999),
+        "created" | "updated" | "expires" | "modified" => (1_700_000_000, 1_799_999_999),
+        _ if has(&["timestamp", "_at", "_until"]) => (1_700_000_000, 1_799_999_999),
         _ if has(&["count", "quantity", "qty", "size"]) => (1, 20),
         _ => (1, 1000),
     }
@@ -162,7 +163,9 @@ pub(super) fn integer(schema: &Map<String, Value>, hint: &str, rng: &mut Rng) ->
     };
     bounds.low = bounds.low.map(|low| low.max(least));
     bounds.high = bounds.high.map(|high| high.min(greatest));
-    let (low, high) = bounds.multiples(unit, usual(hint))?;
+    let format = schema.get("format").and_then(Value::as_str);
+    let is_time = format.is_some_and(|format| matches!(format, "unix-time" | "unixtime" | "epoch" | "timestamp"));
+    let (low, high) = bounds.multiples(unit, if is_time { usual("timestamp") } else { usual(hint) })?;
     unit.times(rng.between(low, high)).map(Value::Number)
 }
 

@@ -45,6 +45,7 @@ impl Maker<'_> {
     fn names<'s>(&mut self, schema: &'s Map<String, Value>, depth: usize) -> Made<Chosen<'s>> {
         let mut schema = Cow::Borrowed(schema);
         let share = match depth {
+            _ if self.style.full && depth <= SHALLOW + 1 => self.style.optional,
             0 | 1 => self.style.optional,
             2 => self.style.optional / 2,
             3 => self.style.optional / 4,

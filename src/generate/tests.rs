@@ -9,7 +9,14 @@ fn plan(document: &Value, direction: Direction, seed: u64, examples: bool) -> Re
     let validator =
         jsonschema::options().should_validate_formats(true).build(document).expect("a schema that compiles");
     let lookup = |reference: &str| document.pointer(reference.strip_prefix('#')?);
-    let plan = Plan { schema: document, name: "", direction, examples, valid: &|value| validator.is_valid(value) };
+    let plan = Plan {
+        schema: document,
+        name: "",
+        direction,
+        examples,
+        full: false,
+        valid: &|value| validator.is_valid(value),
+    };
     plan.run(&lookup, &mut Rng::new(seed))
 }
 
@@ -255,6 +262,32 @@ fn branches_behind_a_reference_are_kept_apart() {
         "header": {"type": "object", "properties": {"cached": {"type": "boolean"}, "index": {"type": "string"}}},
         "config": {"type": "object", "properties": {"explain": {"type": "boolean"}, "id": {"type": "string"}}}
     }}));
+}
+
+/// A schema that others extend: a value is one of them, by name and by what it must have.
+#[test]
+fn a_discriminator_without_branches_names_one_of_the_kinds() {
+    for mapping in [json!({"cat": "#/components/schemas/Cat", "doggo": "Dog"}), json!({})] {
+        let document = json!({"$ref": "#/components/schemas/Pets", "components": {"schemas": {
+            "Pets": {"type": "array", "minItems": 3, "items": {"$ref": "#/components/schemas/Pet"}},
+            "Pet": {"type": "object", "required": ["kind", "name"], "discriminator": {"propertyName": "kind", "mapping": mapping},
+                "properties": {"kind": {"type": "string"}, "name": {"type": "string"}}},
+            "Cat": {"allOf": [{"$ref": "#/components/schemas/Pet"}, {"type": "object", "required": ["claws"], "properties": {"claws": {"type": "integer"}}}]},
+            "Dog": {"allOf": [{"$ref": "#/components/schemas/Pet"}, {"type": "object", "required": ["bark"], "properties": {"bark": {"type": "boolean"}}}]}
+        }}});
+        let (cat, dog) = if mapping == json!({}) { ("Cat", "Dog") } else { ("cat", "doggo") };
+        for seed in 0..8 {
+            let pets = plan(&document, Direction::Response, seed, false).expect("pets");
+            for pet in pets.as_array().expect("a list") {
+                let (kind, member) =
+                    (pet["kind"].as_str().expect("a kind"), if pet["kind"] == json!(cat) { "claws" } else { "bark" });
+                assert!([cat, dog].contains(&kind) && pet.get(member).is_some(), "{pet}");
+            }
+            let mut one = document.clone();
+            one["$ref"] = json!("#/components/schemas/Dog");
+            assert_eq!(plan(&one, Direction::Response, seed, false).expect("a dog")["kind"], json!(dog));
+        }
+    }
 }
 
 /// The members of an exploded object have no name but their own (OpenAPI, "Style Values").

@@ -43,6 +43,7 @@ pub(super) fn string(schema: &Map<String, Value>, hint: &str, rng: &mut Rng) -> 
     }
     if let Some(pattern) = schema.get("pattern").and_then(Value::as_str).map(pattern_as_written) {
         let of_format = format.and_then(|format| both(format, &pattern, low, high, rng));
+        let of_format = of_format.or_else(|| natural(hint, &pattern, low, high, rng));
         return of_format.or_else(|| matching(&pattern, low, high, rng));
     }
     if let Some(format) = format
@@ -63,6 +64,67 @@ pub(super) fn whole(value: &Value) -> Option<usize> {
         format!("{float}").parse().ok()
     })?;
     usize::try_from(number).ok()
+}
+
+/// What a property of this name usually holds, where the pattern takes it.
+fn natural(hint: &str, pattern: &str, low: usize, high: Option<usize>, rng: &mut Rng) -> Option<String> {
+    if is_time(hint) || hint.ends_with("date") {
+        let dated = both("date-time", pattern, low, high, rng).or_else(|| both("date", pattern, low, high, rng));
+        return dated;
+    }
+    let text = named(hint, rng);
+    let length = text.chars().count();
+    let fits = length >= low && high.is_none_or(|high| length <= high) && pattern::matches(pattern, &text);
+    (fits && !WORDS.contains(&text.as_str())).then_some(text)
+}
+
+/// Whether a name is that of a moment: `created_at`, `expiresOn`, `update_time`.
+fn is_time(hint: &str) -> bool {
+    const DONE: [&str; 38] = [
+        "created",
+        "updated",
+        "deleted",
+        "modified",
+        "changed",
+        "expires",
+        "expired",
+        "started",
+        "finished",
+        "ended",
+        "completed",
+        "done",
+        "published",
+        "archived",
+        "cancelled",
+        "canceled",
+        "closed",
+        "opened",
+        "sent",
+        "received",
+        "delivered",
+        "paid",
+        "scheduled",
+        "joined",
+        "requested",
+        "processed",
+        "registered",
+        "verified",
+        "approved",
+        "accepted",
+        "rejected",
+        "activated",
+        "deployed",
+        "locked",
+        "seen",
+        "login",
+        "due",
+        "issued",
+    ];
+    let plain: String = hint.chars().filter(char::is_ascii_alphanumeric).collect();
+    let stems = ["datetime", "time", "at", "on"].iter().filter_map(|ending| plain.strip_suffix(ending));
+    hint.ends_with("_at")
+        || ["create_time", "update_time", "createtime", "updatetime", "timestamp", "datetime"].contains(&hint)
+        || stems.into_iter().any(|stem| DONE.iter().any(|word| stem.ends_with(word)))
 }
 
 /// A string of the format that matches the pattern: a pattern seldom says all that a format does.
@@ -242,6 +304,10 @@ fn phone(rng: &mut Rng) -> String {
     format!("+3161{:07}", rng.below(10_000_000))
 }
 
+fn hexadecimal(count: usize, rng: &mut Rng) -> String {
+    letters(b"0123456789abcdef", count, rng)
+}
+
 fn letters(alphabet: &[u8], count: usize, rng: &mut Rng) -> String {
     (0..count.min(LONGEST)).map(|_| char::from(rng.pick(alphabet).copied().unwrap_or(b'a'))).collect()
 }
@@ -261,8 +327,31 @@ fn named(hint: &str, rng: &mut Rng) -> String {
         "firstname" | "givenname" => pick(FIRST_NAMES, rng).to_owned(),
         "lastname" | "familyname" | "surname" => pick(LAST_NAMES, rng).to_owned(),
         "city" | "town" => pick(CITIES, rng).to_owned(),
-        "country" | "countrycode" => pick(COUNTRIES, rng).to_owned(),
-        "currency" | "currencycode" => pick(CURRENCIES, rng).to_owned(),
+        "countrycode" => pick(COUNTRIES, rng).to_owned(),
+        "sha" | "commit" | "commitsha" | "commithash" | "headsha" | "sha1" => hexadecimal(40, rng),
+        "sha256" => hexadecimal(64, rng),
+        "md5" => hexadecimal(32, rng),
+        "ip" | "ipaddress" | "remoteip" | "clientip" => format!("192.0.2.{}", 1 + rng.below(254)),
+        "host" | "hostname" | "domain" | "domainname" | "customdomain" => hostname(0, rng),
+        "timezone" | "tz" => "Europe/Amsterdam".to_owned(),
+        "iban" => format!("NL{}ABNA{:010}", 10 + rng.below(89), rng.below(10_000_000_000)),
+        "bic" | "swift" => "ABNANL2A".to_owned(),
+        "username" | "login" | "nickname" => format!("{}{}", pick(FIRST_NAMES, rng).to_lowercase(), rng.below(100)),
+        "company" | "organization" | "organisation" | "companyname" => format!("{} Trading", pick(LAST_NAMES, rng)),
+        "color" | "colour" => format!("#{}", hexadecimal(6, rng)),
+        "version" => format!("{}.{}.{}", 1 + rng.below(4), rng.below(10), rng.below(10)),
+        "filename" => format!("{}.pdf", pick(WORDS, rng)),
+        "mimetype" | "contenttype" | "mediatype" => "application/json".to_owned(),
+        "avatar" | "image" | "photo" | "picture" | "logo" | "icon" | "thumbnail" => uri(0, None, rng),
+        _ if is_time(hint) && !plain.ends_with("date") => format!("{}T{}Z", date(rng), time(rng)),
+        _ if has(&["lastfour", "last4"]) => format!("{:04}", rng.below(10_000)),
+        _ if ["currency", "currencie", "currencies"].iter().any(|end| plain.ends_with(end)) => {
+            pick(CURRENCIES, rng).to_owned()
+        }
+        _ if ["country", "countrie", "countries"].iter().any(|end| plain.ends_with(end)) => {
+            pick(COUNTRIES, rng).to_owned()
+        }
+        "currencycode" => pick(CURRENCIES, rng).to_owned(),
         "language" | "lang" | "locale" => pick(&["en", "nl", "cs", "ar"], rng).to_owned(),
         "slug" => format!("{}-{}", pick(WORDS, rng), pick(WORDS, rng)),
         "title" | "product" | "productname" => pick(PRODUCTS, rng).to_owned(),
@@ -281,9 +370,6 @@ fn named(hint: &str, rng: &mut Rng) -> String {
         _ if has(&["uuid", "guid"]) => uuid(rng),
         _ if has(&["token", "secret", "key", "hash"]) => letters(TOKEN, 24, rng),
         _ if has(&["price", "amount"]) => format!("{}.{:02}", 1 + rng.below(500), rng.below(100)),
-        _ if plain.ends_with("at") && (plain.contains("created") || plain.contains("updated")) => {
-            format!("{}T{}Z", date(rng), time(rng))
-        }
         _ if plain.ends_with("date") => date(rng),
         _ if plain.ends_with("id") => letters(TOKEN, 12, rng),
         _ if has(&["description", "message", "note", "comment", "text", "detail"]) => {

@@ -9,7 +9,7 @@ pub(super) type Lookup<'a> = &'a dyn Fn(&str) -> Option<&'a Value>;
 pub(super) fn document<'a>(value: &Value, schema: Option<&'a Value>, lookup: Lookup<'a>) -> String {
     let schema = schema.map(|schema| followed(schema, lookup));
     let mut out = String::new();
-    element(named(schema).unwrap_or("xml"), value, schema, lookup, &mut out);
+    element(&named(schema, "xml"), value, schema, lookup, &mut out);
     out
 }
 
@@ -17,14 +17,18 @@ fn element<'a>(name: &str, value: &Value, schema: Option<&'a Value>, lookup: Loo
     let name = tag(name);
     out.push('<');
     out.push_str(&name);
+    if let Some(namespace) = said(schema, "namespace") {
+        let prefix = said(schema, "prefix").map(|prefix| format!(":{}", tag(prefix))).unwrap_or_default();
+        out.extend([" xmlns", &prefix, "=\"", &escaped(namespace), "\""]);
+    }
     let members = value.as_object().into_iter().flatten();
     let members: Vec<_> = members.map(|(key, value)| (key, value, property(schema, key, lookup))).collect();
     for (key, value, schema) in members.iter().filter(|(_, _, schema)| says(*schema, "attribute")) {
-        out.extend([" ", &tag(named(*schema).unwrap_or(key)), "=\"", &escaped(&text(value)), "\""]);
+        out.extend([" ", &tag(&named(*schema, key)), "=\"", &escaped(&text(value)), "\""]);
     }
     out.push('>');
     for (key, value, schema) in members.iter().filter(|(_, _, schema)| !says(*schema, "attribute")) {
-        let name = named(*schema).unwrap_or(key);
+        let name = &named(*schema, key);
         match value {
             Value::Array(items) if says(*schema, "wrapped") => {
                 out.extend(["<", &tag(name), ">"]);
@@ -46,7 +50,7 @@ fn element<'a>(name: &str, value: &Value, schema: Option<&'a Value>, lookup: Loo
 fn list<'a>(name: &str, items: &[Value], schema: Option<&'a Value>, lookup: Lookup<'a>, out: &mut String) {
     let schema = schema.and_then(|schema| schema.get("items")).map(|items| followed(items, lookup));
     for item in items {
-        element(named(schema).unwrap_or(name), item, schema, lookup, out);
+        element(&named(schema, name), item, schema, lookup, out);
     }
 }
 
@@ -66,8 +70,14 @@ fn followed<'a>(schema: &'a Value, lookup: Lookup<'a>) -> &'a Value {
     at
 }
 
-fn named(schema: Option<&Value>) -> Option<&str> {
-    schema?.get("xml")?.get("name")?.as_str()
+/// The name in XML, with its prefix, of what is called `usual`.
+fn named(schema: Option<&Value>, usual: &str) -> String {
+    let name = said(schema, "name").unwrap_or(usual);
+    said(schema, "prefix").map_or_else(|| name.to_owned(), |prefix| format!("{prefix}:{name}"))
+}
+
+fn said<'a>(schema: Option<&'a Value>, key: &str) -> Option<&'a str> {
+    schema?.get("xml")?.get(key)?.as_str()
 }
 
 fn says(schema: Option<&Value>, key: &str) -> bool {
@@ -124,6 +134,11 @@ mod tests {
             document(&value, Some(&schema), &lookup),
             "<pet id=\"7\"><tags><label>a</label><label>&lt;b&gt;</label></tags><photos>1</photos><photos>2</photos>\
              <full_name>x&amp;</full_name><none></none></pet>"
+        );
+        let schema = json!({"xml": {"name": "pet", "namespace": "http://x/y", "prefix": "p"}, "properties": {"name": {"xml": {"prefix": "p"}}}});
+        assert_eq!(
+            document(&json!({"name": "a"}), Some(&schema), &|_| None),
+            "<p:pet xmlns:p=\"http://x/y\"><p:name>a</p:name></p:pet>"
         );
         assert_eq!(document(&json!({"a": {"b": true}}), None, &|_| None), "<xml><a><b>true</b></a></xml>");
     }

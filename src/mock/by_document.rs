@@ -43,7 +43,12 @@ impl Mock {
     pub(super) fn refusal(&self, asked: &Asked<'_>, codes: &[u16], findings: &[Finding]) -> Answer {
         let accept = asked.request.headers.combined("accept");
         let mut answer = match self.documented(asked).invalid(codes, &asked.wish, accept.as_deref(), findings) {
-            Ok(Some(answer)) => self.of_document(asked, answer),
+            Ok(Some(answer)) => {
+                let mut answer = self.of_document(asked, answer);
+                // The document's own words may say nothing of this request.
+                answer.response.headers.append(refuse::FINDINGS_HEADER, refuse::told(findings));
+                answer
+            }
             Ok(None) => {
                 let response = problem::invalid(codes[0], findings);
                 Answer { findings: asked.findings.to_vec(), ..Self::plain(asked.operation, response) }

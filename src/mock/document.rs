@@ -22,8 +22,8 @@ use crate::verdict::Finding;
 #[derive(Default)]
 pub(super) struct Prepared(RwLock<HashMap<Key, Arc<Made>>>);
 
-/// Operation, response, media type.
-type Key = (usize, usize, Option<usize>);
+/// Operation, response, media type, in full.
+type Key = (usize, usize, Option<usize>, bool);
 
 /// A response, with what is wrong with it.
 #[derive(Clone, Debug)]
@@ -104,7 +104,7 @@ impl Documented<'_> {
             let media = negotiate::media_type(&self.operation.responses()[at].content, accept);
             let named = Wish { example: Some(name), ..Wish::default() };
             if let Some(media) = media
-                && let Ok(made) = self.make(&self.operation.responses()[at], Some(&media), &named, self.seed)
+                && let Ok(made) = self.make(&self.operation.responses()[at], Some(&media), &named, self.seed, false)
             {
                 return Ok(made.answer.status(status));
             }
@@ -132,9 +132,9 @@ impl Documented<'_> {
         }
         let answer = if wish.is_particular() {
             let seed = wish.seed.as_deref().map_or(chance, |seed| derive_seed(0, seed.as_bytes()));
-            self.make(spec, media.as_deref(), wish, seed)?.answer
+            self.make(spec, media.as_deref(), wish, seed, false)?.answer
         } else {
-            self.constant(at, media.as_ref())?.1
+            self.constant(at, media.as_ref(), false)?.1
         };
         Ok(answer.status(status))
     }
@@ -169,9 +169,9 @@ impl Documented<'_> {
         let media = negotiate::media_type(&spec.content, accept).or_else(|| negotiate::media_type(&spec.content, None));
         if example.is_some() {
             let wish = Wish { example: example.cloned(), ..Wish::default() };
-            return Ok(Some(self.make(spec, media.as_deref(), &wish, self.seed)?.answer.status(status)));
+            return Ok(Some(self.make(spec, media.as_deref(), &wish, self.seed, false)?.answer.status(status)));
         }
-        let Ok((made, mut answer)) = self.constant(at, media.as_ref()) else { return Ok(None) };
+        let Ok((made, mut answer)) = self.constant(at, media.as_ref(), true) else { return Ok(None) };
         if let (Content::Generated(value), Some(media)) = (&made.body, &media) {
             self.tell(&mut answer.response, media, value.as_ref(), status, findings);
         }
@@ -253,26 +253,31 @@ impl Documented<'_> {
     }
 
     /// What is the same each time; its troubles are told the first time. What a client chose of a
-    /// range is made anew: there is no end of media types.
-    fn constant(&self, at: usize, media: Option<&Cow<'_, MediaTypeSpec>>) -> Result<(Arc<Made>, Answer), Refused> {
+    /// range is made anew: there is no end of media types. `full`: with all that may be there.
+    fn constant(
+        &self,
+        at: usize,
+        media: Option<&Cow<'_, MediaTypeSpec>>,
+        full: bool,
+    ) -> Result<(Arc<Made>, Answer), Refused> {
         let spec = &self.operation.responses()[at];
         let place = media.map_or(&spec.pointer, |media| &media.pointer);
         let seed = derive_seed(self.seed, place.as_str().as_bytes());
         let of_media = match media {
             Some(Cow::Owned(media)) => {
-                let made = Arc::new(self.make(spec, Some(media), &Wish::default(), seed)?);
+                let made = Arc::new(self.make(spec, Some(media), &Wish::default(), seed, full)?);
                 let answer = made.answer.clone();
                 return Ok((made, answer));
             }
             Some(Cow::Borrowed(media)) => spec.content.iter().position(|known| std::ptr::eq(known, *media)),
             None => None,
         };
-        let key = (index_of(self.contract.operations(), self.operation).unwrap_or(usize::MAX), at, of_media);
+        let key = (index_of(self.contract.operations(), self.operation).unwrap_or(usize::MAX), at, of_media, full);
         if let Some(found) = self.prepared.0.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             let answer = Answer { response: found.answer.response.clone(), troubles: Vec::new() };
             return Ok((Arc::clone(found), answer));
         }
-        let made = Arc::new(self.make(spec, media.map(|media| &**media), &Wish::default(), seed)?);
+        let made = Arc::new(self.make(spec, media.map(|media| &**media), &Wish::default(), seed, full)?);
         self.prepared.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&made));
         let answer = made.answer.clone();
         Ok((made, answer))
@@ -284,12 +289,13 @@ impl Documented<'_> {
         media: Option<&MediaTypeSpec>,
         wish: &Wish,
         seed: u64,
+        full: bool,
     ) -> Result<Made, Refused> {
         let mut troubles = Vec::new();
         let mut headers = Headers::new();
         let (body, content) = match media {
             Some(media) => {
-                let (written, content) = self.body(media, wish, seed, &mut troubles)?;
+                let (written, content) = self.body(media, wish, (seed, full), &mut troubles)?;
                 headers.append("content-type", written.media.to_string());
                 (written.bytes, content)
             }
@@ -311,7 +317,7 @@ impl Documented<'_> {
         &self,
         media: &MediaTypeSpec,
         wish: &Wish,
-        seed: u64,
+        (seed, full): (u64, bool),
         troubles: &mut Vec<String>,
     ) -> Result<(Written, Content), Refused> {
         if let Some(name) = &wish.example {
@@ -334,7 +340,8 @@ impl Documented<'_> {
             });
         };
         let generator = Generator::new(self.contract, Direction::Response, seed);
-        let mut generator = if chosen { generator.with_examples() } else { generator };
+        let generator = if chosen { generator.with_examples() } else { generator };
+        let mut generator = if full { generator.in_full() } else { generator };
         let value = match generator.value(schema) {
             Ok(value) => value,
             // Better than nothing for who only wants to see the form, as long as it is told.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::answer::{Answer, Listener, Origin, Settings, Trouble, Validation};
 use super::base::Bases;
-use super::callback::{Calls, Firing, Seen};
+use super::callback::{Calls, Firing, Seen, Unfired};
 use super::document::Prepared;
 use super::effect::{Effect, Fault};
 use super::problem;
@@ -219,7 +219,8 @@ impl Mock {
         let mut troubles = Vec::new();
         for callback in callbacks {
             match calls.back(callback, &seen, asked.digest) {
-                Ok(call) => call.into_iter().for_each(|call| caller(call)),
+                // Who sends tells what becomes of it.
+                Ok(call) => drop(call.map(|call| caller(call))),
                 Err(message) => {
                     let message = format!("the callback `{}` is not sent: {message}", callback.name);
                     troubles.push(self.trouble(asked, None, message, Vec::new()));
@@ -237,15 +238,17 @@ impl Mock {
     /// has no webhook of the name.
     ///
     /// # Errors
-    /// A sentence: nothing sends, the URL is none, or there is no body for it, or one that breaks its schema.
-    pub fn fire(&self, webhook: &str, url: &str, firing: &Firing) -> Result<usize, String> {
-        let caller = self.settings.caller.as_ref().ok_or("nothing sends requests here")?;
+    /// [`Unfired`]: nothing sends, or not there; the URL is none; there is no body, or one that breaks its schema.
+    pub fn fire(&self, webhook: &str, url: &str, firing: &Firing) -> Result<usize, Unfired> {
+        let nobody = || Unfired::Refused("nothing sends requests here".to_owned());
+        let caller = self.settings.caller.as_ref().ok_or_else(nobody)?;
         let nth = self.fired.fetch_add(1, Ordering::Relaxed);
         let all = self.contract.webhook(webhook).into_iter().map(Arc::new);
-        let calls = all.map(|one| self.calls().fire(&one, url, firing, nth)).collect::<Result<Vec<_>, _>>()?;
+        let calls = all.map(|one| self.calls().fire(&one, url, firing, nth)).collect::<Result<Vec<_>, _>>();
+        let calls = calls.map_err(Unfired::Wrong)?;
         let count = calls.len();
         for call in calls {
-            caller(call);
+            caller(call).map_err(Unfired::Refused)?;
         }
         Ok(count)
     }

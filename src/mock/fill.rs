@@ -4,7 +4,7 @@
 //! message, a field's name, a status) are given what is known of the refusal; what the schema does not
 //! take is left as it was.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::contract::Operation;
 use crate::verdict::Finding;
@@ -17,7 +17,7 @@ const DEEPEST: usize = 6;
 const LENGTHS: [usize; 6] = [500, 255, 120, 60, 30, 15];
 
 /// Words, without case and punctuation, that name what a member holds.
-const MESSAGES: [&str; 18] = [
+const MESSAGES: [&str; 21] = [
     "message",
     "msg",
     "detail",
@@ -36,6 +36,9 @@ const MESSAGES: [&str; 18] = [
     "statusmessage",
     "explanation",
     "cause",
+    "issue",
+    "problem",
+    "hint",
 ];
 const TITLES: [&str; 4] = ["title", "summary", "statustext", "reasonphrase"];
 const STATUSES: [&str; 7] = ["status", "statuscode", "code", "httpstatus", "httpcode", "httpstatuscode", "errorcode"];
@@ -55,7 +58,7 @@ const FIELDS: [&str; 12] = [
 ];
 const POINTERS: [&str; 4] = ["pointer", "jsonpointer", "instancepath", "instanceptr"];
 const PLACES: [&str; 3] = ["in", "location", "loc"];
-const LISTS: [&str; 15] = [
+const LISTS: [&str; 16] = [
     "errors",
     "messages",
     "violations",
@@ -71,6 +74,7 @@ const LISTS: [&str; 15] = [
     "validationerrors",
     "suberrors",
     "fields",
+    "details",
 ];
 const VALID: [&str; 3] = ["success", "ok", "succeeded"];
 
@@ -81,12 +85,15 @@ pub(super) struct Refusal {
 }
 
 /// One thing that is wrong.
+#[derive(Clone)]
 struct Fault {
     check: String,
     message: String,
     /// The name of the parameter, or the path of the member in dots.
     field: String,
     pointer: String,
+    /// The names and numbers that lead there.
+    tokens: Vec<String>,
     /// `body`, `query`, `header` …
     place: &'static str,
 }
@@ -112,6 +119,10 @@ impl Refusal {
                     None => tokens.join("."),
                 },
                 pointer: pointer.to_string(),
+                tokens: match parameter {
+                    Some(parameter) => std::iter::once(parameter.name.clone()).chain(tokens).collect(),
+                    None => tokens,
+                },
                 place,
             }
         };
@@ -124,16 +135,15 @@ impl Refusal {
         messages.join("; ")
     }
 
+    /// All of it where the schema says nothing.
+    fn at_large(&self) -> Value {
+        let errors = self.faults.iter().take(MOST_ENTRIES);
+        let errors = errors.map(|fault| json!({ "field": fault.field, "message": fault.message }));
+        json!({ "status": self.status, "message": self.sentence(), "errors": errors.collect::<Vec<_>>() })
+    }
+
     fn only(&self, at: usize) -> Option<Self> {
-        let Fault { check, message, field, pointer, place } = self.faults.get(at)?;
-        let one = Fault {
-            check: check.clone(),
-            message: message.clone(),
-            field: field.clone(),
-            pointer: pointer.clone(),
-            place,
-        };
-        Some(Self { status: self.status, faults: vec![one] })
+        Some(Self { status: self.status, faults: vec![self.faults.get(at)?.clone()] })
     }
 
     /// `body` with what is known put in, as far as `valid` lets it. `is_map` tells of a member, by the
@@ -144,6 +154,10 @@ impl Refusal {
         valid: &dyn Fn(&Value) -> bool,
         is_map: &dyn Fn(&[String]) -> bool,
     ) -> Value {
+        if body.as_object().is_some_and(Map::is_empty) && is_map(&[]) {
+            let told = self.at_large();
+            return if valid(&told) { told } else { body.clone() };
+        }
         let filler = Filler { is_map };
         let edits = filler.edits(self, body, &mut Vec::new());
         let mut whole = body.clone();
@@ -223,6 +237,11 @@ impl Filler<'_> {
                 }
                 all
             }
+            Value::Array(items)
+                if !items.is_empty() && named(&["loc", "path", "location"]) && refusal.faults.len() == 1 =>
+            {
+                edit(trail(refusal, items), path)
+            }
             Value::Array(items) if !items.is_empty() && is_list(name.as_deref(), &items[0]) => {
                 edit(self.lists(refusal, &items[0], path), path)
             }
@@ -261,6 +280,17 @@ impl Filler<'_> {
         }
         ways
     }
+}
+
+/// The names that lead to what is wrong, as a list: `["body", "age"]`.
+fn trail(refusal: &Refusal, items: &[Value]) -> Vec<Value> {
+    let Some(fault) = refusal.faults.first().filter(|_| !items.iter().any(|item| item.is_object() || item.is_array()))
+    else {
+        return Vec::new();
+    };
+    let whole = std::iter::once(fault.place).chain(fault.tokens.iter().map(String::as_str));
+    let numbered = |token: &str| token.parse::<u32>().map_or_else(|_| Value::from(token), Value::from);
+    vec![whole.clone().map(numbered).collect(), whole.map(Value::from).collect()]
 }
 
 /// Whether a list is one of errors: by its name, or by what its entries say.

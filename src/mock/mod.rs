@@ -29,7 +29,8 @@ mod view;
 mod wish;
 
 pub use answer::{Answer, Listener, Origin, Settings, Trouble, Validation};
-pub use callback::{Call, Called, Caller, Firing, Outbox};
+pub(crate) use callback::REFUSED;
+pub use callback::{Call, Called, Caller, Firing, Outbox, Unfired};
 pub use effect::{Delay, Effect, EffectError, Fault};
 pub use engine::{Mock, SESSION_HEADER};
 pub use rules::{RULES_SCHEMA, Rules};

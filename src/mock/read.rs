@@ -91,10 +91,10 @@ impl<'a> Reader<'a> {
         let undocumented = fields.boolean("undocumented", self.faults).unwrap_or(false);
         let breaks_contract = fields.boolean("breaks-contract", self.faults).unwrap_or(false);
         let free = undocumented || breaks_contract;
+        let has_way = ["delay", "fault", "rate"].iter().any(|key| fields.get(key).is_some());
         let effect = Way { delay: self.parsed(fields.get("delay")), fault: self.parsed(fields.get("fault")) };
         let chance = fields.get("chance").and_then(|chance| self.chance(&chance));
         let rate = fields.get("rate").and_then(|rate| self.rate(&rate));
-        let has_way = effect.delay.is_some() || effect.fault.is_some() || rate.is_some();
         let written = if has_way { fields.get("respond") } else { fields.require("respond", self.faults) };
         let respond = written.map(|respond| self.respond(&respond, operation.as_deref(), free));
         fields.finish(self.faults);

@@ -3,6 +3,43 @@
 use crate::contract::{Contract, Location, Operation, SecurityKind};
 use crate::verdict::Finding;
 
+/// Tells in the answer to a request that is refused what is wrong with it, whatever the body says.
+pub(super) const FINDINGS_HEADER: &str = "countersign-findings";
+/// The most bytes of it.
+const LONGEST: usize = 4_000;
+
+/// Findings as the value of a header field: a JSON list in ASCII.
+pub(super) fn told(findings: &[Finding]) -> String {
+    let one = |finding: &Finding| {
+        let at = finding.instance.as_ref().map(|instance| instance.0.as_str()).filter(|at| !at.is_empty());
+        let mut told = serde_json::json!({ "check": finding.check.as_str(), "message": finding.message });
+        if let Some(at) = at {
+            told["at"] = at.into();
+        }
+        ascii(&told.to_string())
+    };
+    let mut length = 2;
+    let fitting = findings.iter().map(one).take_while(|told| {
+        length += told.len() + 2;
+        length <= LONGEST
+    });
+    format!("[{}]", fitting.collect::<Vec<_>>().join(", "))
+}
+
+/// JSON with what no header field can hold escaped.
+fn ascii(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
+        if matches!(character, ' '..='~') {
+            out.push(character);
+        } else {
+            let mut units = [0; 2];
+            out.extend(character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    out
+}
+
 /// The statuses that suit what is wrong, the best one first.
 pub(super) fn statuses(findings: &[Finding]) -> &'static [u16] {
     let any = |check: &str| findings.iter().any(|finding| finding.check.as_str() == check);

@@ -497,6 +497,29 @@ fn rules_come_before_the_document_and_see_findings() {
     assert_eq!(answer.origin, Origin::Document);
 }
 
+/// The first rules that people write compare what may not be there.
+#[test]
+fn what_is_not_there_makes_no_rule_apply_and_no_answer_fail() {
+    let mock = things(
+        "state: {items: {'7': {name: kept}}}
+rules:
+- {name: slow, operation: one, when: request.query.q == 'slow' or request.json.deep.er == 1, delay: 1ms}
+- {name: many, operation: one, rate: {allow: 2/h, by: \"{{ request.headers['x-client'] }}\"}, undocumented: true, respond: {status: 429}}
+- {name: known, operation: create, when: \"state.items[request.json.id] is defined\", undocumented: true, respond: {status: 409}}
+",
+    );
+    let ask = |path: &str| mock.answer(request("GET", path, &[KEY], ""), "/things/1");
+    assert_eq!((ask("/things/1").response.status, ask("/things/1?q=slow").effect.delay.is_some()), (200, true));
+    let third = ask("/things/1");
+    assert_eq!((third.response.status, &third.troubles[..]), (429, &[][..]));
+    // A number names what is kept under its text.
+    let headers = [KEY, ("content-type", "application/json")];
+    let post = |id: u8| {
+        mock.answer(request("POST", "/things", &headers, &format!("{{\"id\": {id}, \"name\": \"a\"}}")), "/things")
+    };
+    assert_eq!((post(7).response.status, post(8).response.status), (409, 201));
+}
+
 #[test]
 fn an_answer_that_breaks_the_contract_is_told_when_it_is_given() {
     for (more, troubles) in [("", 1), ("  breaks-contract: true\n", 0)] {

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::check;
-use crate::mock::{Call, Called, Caller};
+use crate::mock::{Call, Called, Caller, REFUSED};
 use crate::transport::{Client, Settings, Timeouts, TransportError};
 
 /// How many calls may wait to be sent; more are left out, and told.
@@ -65,14 +65,18 @@ pub fn caller(
     let (send, receive) = mpsc::channel::<Call>(WAITING);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let lost = Arc::new(AtomicU64::new(0));
-    let missed = Arc::clone(&lost);
+    let (missed, allowed) = (Arc::clone(&lost), hosts.clone());
     std::thread::Builder::new()
         .name("countersign-calls".to_owned())
-        .spawn(move || runtime.block_on(send_all(receive, &hosts, timeout, &missed, Arc::new(tell))))?;
-    Ok(Arc::new(move |call| {
+        .spawn(move || runtime.block_on(send_all(receive, &allowed, timeout, &missed, Arc::new(tell))))?;
+    let known = hosts;
+    Ok(Arc::new(move |call: Call| {
+        let allowed = known.allow(&call.request.url);
         if send.try_send(call).is_err() {
             lost.fetch_add(1, Ordering::Relaxed);
+            return Err("too many are waiting to be sent".to_owned());
         }
+        if allowed { Ok(()) } else { Err(REFUSED.to_owned()) }
     }))
 }
 

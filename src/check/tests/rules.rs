@@ -138,6 +138,36 @@ fn the_discriminator_says_which_branch_was_meant() {
     }
 }
 
+/// Encoders of forms write `a,b` as `a%2Cb`: servers take both for two items.
+#[test]
+fn delimiters_may_be_percent_encoded() {
+    let contract = load(
+        "lists",
+        "
+openapi: 3.1.0
+info: {title: t, version: '1'}
+paths:
+  /a/{ids}:
+    get:
+      parameters:
+        - {name: ids, in: path, required: true, schema: {type: array, items: {type: integer}}}
+        - {name: csv, in: query, explode: false, schema: {type: array, items: {enum: [a, b, 'x,y']}}}
+      responses: {'200': {description: ok}}
+",
+        None,
+    );
+    for (path, query, broken) in [
+        ("/a/1,2", "csv=a,b", false),
+        ("/a/1%2C2", "csv=a%2Cb", false),
+        ("/a/1", "csv=x%2Cy", false),
+        ("/a/1%2Cz", "", true),
+        ("/a/1", "csv=a%2Cc", true),
+    ] {
+        let judged = request(&contract, &a_request("GET", &format!("{path}?{query}"), &[], ""), path);
+        assert_eq!(!judged.findings.is_empty(), broken, "{path}?{query}: {judged:?}");
+    }
+}
+
 /// A query is at large to an exploded object's members, but not what another parameter is called.
 #[test]
 fn an_exploded_object_takes_no_other_parameters_value() {

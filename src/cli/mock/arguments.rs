@@ -128,7 +128,7 @@ pub struct LimitArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Seeing")]
 pub struct SeeingArguments {
-    /// How each exchange is told on standard output; `--quiet` tells none.
+    /// How each exchange is told on standard output; with `--quiet` those that are not kept.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
     pub log: LogFormat,
     /// No admin API and no page below `/__countersign/`.

@@ -117,6 +117,11 @@ fn print(text: &str) {
 
 fn told(form: Form, exchanged: &Exchanged, presenter: &mut Presenter) -> String {
     match form {
+        Form::Text(Terminal { verbosity: Verbosity::Quiet, .. })
+            if exchanged.word() == "kept" && exchanged.troubles.is_empty() =>
+        {
+            String::new()
+        }
         Form::Text(terminal) => {
             let case = match terminal.verbosity {
                 Verbosity::Verbose => presenter.case(exchanged),

@@ -113,7 +113,7 @@ fn load(
     };
     let given = arguments.listen.mounts.iter().map(|word| mount(word)).collect::<Result<Vec<Given>, _>>()?;
     // With the exchanges told in words, the mock's own faults stand beside them.
-    let apart = arguments.seeing.log != LogFormat::Text || is_quiet;
+    let apart = arguments.seeing.log != LogFormat::Text;
     let listener: Listener = Arc::new(|trouble| output::tell(&format!("warning: {trouble}")));
     Serving::load(folder, specs, (&arguments.documents, &given), settings, apart.then_some(listener))
 }
@@ -156,6 +156,9 @@ fn mount(word: &str) -> Result<Given, Diagnostic> {
     };
     if !prefix.starts_with('/') {
         return Err(fault(format!("`--mount {word}` has no path that starts with `/`")));
+    }
+    if prefix.trim_end_matches('/').starts_with("/__countersign") {
+        return Err(fault(format!("`--mount {word}` is where the admin API is")));
     }
     if prefix.contains(['?', '#', '{', ' ']) {
         return Err(fault(format!("`--mount {word}` is no path prefix")));
@@ -215,7 +218,6 @@ fn admin(arguments: &MockArguments, at: &Listen, look: &Look) -> Admin {
 
 fn form(arguments: &MockArguments, look: &Look) -> Option<Form> {
     match arguments.seeing.log {
-        _ if look.is_quiet() => None,
         LogFormat::None => None,
         LogFormat::Text => Some(Form::Text(look.terminal())),
         LogFormat::Json => Some(Form::Json),

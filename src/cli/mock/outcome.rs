@@ -82,7 +82,6 @@ impl Outcome {
                     LogFormat::Text | LogFormat::None => output::print(&told),
                 }
             }
-            None if look.is_quiet() => {}
             None if arguments.seeing.log == LogFormat::Json => output::tell(&told(totals)),
             None => output::print(&told(totals)),
         }

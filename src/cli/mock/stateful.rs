@@ -24,7 +24,7 @@ pub struct StatefulArguments {
     /// Give each client a state of its own, told apart by this request header. Implies `--stateful`.
     #[arg(long, value_name = "HEADER")]
     pub state_per: Option<String>,
-    /// How many items are remembered at most; what would be more is refused with 507.
+    /// How many items are remembered at most; what would be more is refused with 507. Implies `--stateful`.
     #[arg(long, value_name = "N")]
     pub state_items: Option<usize>,
 }
@@ -32,7 +32,7 @@ pub struct StatefulArguments {
 /// What to remember with; `None` where nothing is to be remembered.
 pub(super) fn remembering(arguments: &StatefulArguments, folder: &Folder) -> Result<Option<Remembering>, Diagnostics> {
     let StatefulArguments { stateful, seed_state, state, state_per, state_items } = arguments;
-    if !stateful && seed_state.is_none() && state.is_none() && state_per.is_none() {
+    if !stateful && seed_state.is_none() && state.is_none() && state_per.is_none() && state_items.is_none() {
         return Ok(None);
     }
     let bounds = state_items.map_or_else(Bounds::default, |items| Bounds { items, ..Bounds::default() });

@@ -15,6 +15,7 @@ use crate::generate::{Generator, derive_seed, write};
 
 pub(super) use expression::Seen;
 use expression::Unseen;
+pub(crate) use outbox::REFUSED;
 pub(super) use outbox::Sent;
 pub use outbox::{Called, Outbox};
 
@@ -31,8 +32,19 @@ pub struct Call {
     pub request: Request,
 }
 
-/// Takes a call to be sent; it must not wait.
-pub type Caller = Arc<dyn Fn(Call) + Send + Sync>;
+/// Takes a call to be sent; it must not wait. `Err` says why it will not be sent.
+pub type Caller = Arc<dyn Fn(Call) -> Result<(), String> + Send + Sync>;
+
+/// Why a webhook is not fired.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfired {
+    /// There is no request to send: the URL is none, or the body breaks its schema.
+    #[error("{0}")]
+    Wrong(String),
+    /// It is not sent there.
+    #[error("{0}")]
+    Refused(String),
+}
 
 /// What a webhook is fired with, instead of a body that is made up.
 #[derive(Clone, Debug, Default)]

@@ -15,6 +15,8 @@ use crate::exchange::Exchange;
 const MOST: usize = 200;
 /// The most bytes of bodies that are kept.
 const MOST_BYTES: usize = 8 << 20;
+/// Why nothing is sent to hosts that are not allowed.
+pub(crate) const REFUSED: &str = "the host is not allowed; `--callback-hosts` allows more";
 /// How many may wait for a slow reader of the news.
 const WAITING: usize = 64;
 
@@ -74,7 +76,7 @@ impl Called {
         match self {
             Self::Answered { .. } => None,
             Self::Failed { reason, .. } => Some(reason.clone()),
-            Self::Refused(_) => Some("the host is not allowed; `--callback-hosts` allows more".to_owned()),
+            Self::Refused(_) => Some(REFUSED.to_owned()),
             Self::LeftOut(count) => Some(format!("{count} callbacks are not sent: too many are waiting")),
         }
     }

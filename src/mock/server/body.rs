@@ -118,7 +118,7 @@ fn too_large(limits: &Limits) -> Response {
 }
 
 /// The rest of the body is not read, so the connection cannot be used again.
-fn closing(mut response: Response) -> Response {
+pub(super) fn closing(mut response: Response) -> Response {
     response.headers.append("connection", "close");
     response
 }

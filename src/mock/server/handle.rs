@@ -4,14 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hyper::Version;
 use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 
 use tokio::time::Instant;
 
-use super::body::{HyperResponse, decoded, not_too_deep, packed, read, whole};
+use super::body::{HyperResponse, closing, decoded, not_too_deep, packed, read, whole};
 use super::connection::Client;
 use super::delivery::deliver;
 use super::journal::{Happened, Journal};
@@ -53,12 +52,16 @@ async fn answer(shared: &Arc<Shared>, client: &Client, parts: Parts, body: Incom
         return answer;
     }
     let codings = || parts.headers.get("content-encoding").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let body = read(body, &shared.limits).await.and_then(|body| decoded(body, codings(), &shared.limits));
+    let body = match faulty_host(&parts) {
+        Some(response) => Err(response),
+        None => read(body, &shared.limits).await,
+    };
+    let body = body.and_then(|body| decoded(body, codings(), &shared.limits));
     let body = body.and_then(|body| if is_json(&parts) { not_too_deep(body) } else { Ok(body) });
     let _busy = client.busy();
     let began = Instant::now();
     let (body, unread) = match body {
-        Ok(body) => (body, one_host(&parts).err()),
+        Ok(body) => (body, None),
         Err(response) => (Bytes::new(), Some(response)),
     };
     let request = taken(&parts, body, shared.scheme);
@@ -103,6 +106,26 @@ fn answered(found: Option<(&Arc<Mock>, &str)>, unread: Option<Response>, request
     }
 }
 
+/// Why a request is none: HTTP/1.1 has one `Host`, which names a host (RFC 9112, section 3.2).
+fn faulty_host(parts: &Parts) -> Option<Response> {
+    if parts.version != hyper::Version::HTTP_11 {
+        return None;
+    }
+    let mut hosts = parts.headers.get_all("host").iter();
+    let (first, more) = (hosts.next(), hosts.next());
+    let is_host = |host: &HeaderValue| {
+        let text = host.to_str().unwrap_or("@");
+        text.is_empty() || !text.contains('@') && text.parse::<hyper::http::uri::Authority>().is_ok()
+    };
+    let detail = match (first, more) {
+        (None, _) => "the request has no `Host`",
+        (Some(_), Some(_)) => "the request has more than one `Host`",
+        (Some(host), None) if !is_host(host) => "the `Host` of the request is none",
+        _ => return None,
+    };
+    Some(closing(problem(400, detail)))
+}
+
 /// The sentence of problem details.
 fn why(problem: &Response) -> String {
     let body: Option<serde_json::Value> = serde_json::from_slice(&problem.body).ok();
@@ -120,17 +143,6 @@ fn request_id(parts: &Parts, journal: &Journal) -> String {
 fn is_json(parts: &Parts) -> bool {
     let media = parts.headers.get("content-type").and_then(|value| value.to_str().ok());
     media.is_some_and(|media| media.contains("json"))
-}
-
-/// A request of HTTP/1.1 names its host, and once (RFC 9112, section 3.2): else two servers in a row
-/// may take it for different ones.
-fn one_host(parts: &Parts) -> Result<(), Response> {
-    let named = parts.headers.get_all("host").iter().count();
-    match (parts.version, named) {
-        (Version::HTTP_11, 0) => Err(problem(400, "the request has no `Host` field (RFC 9112, section 3.2)")),
-        (_, 2..) => Err(problem(400, "the request has more than one `Host` field (RFC 9112, section 3.2)")),
-        _ => Ok(()),
-    }
 }
 
 /// Whether gzip is among what the client accepts (RFC 9110, section 12.5.3).

@@ -133,6 +133,7 @@ impl Presenter {
     pub fn summary(&mut self, exchanged: &Exchanged) -> Value {
         self.learn(exchanged);
         let request = &exchanged.request;
+        let checks: BTreeSet<&str> = exchanged.findings.iter().map(|finding| finding.check.as_str()).collect();
         json!({
             "number": exchanged.number,
             "request-id": self.text(&exchanged.request_id),
@@ -146,6 +147,7 @@ impl Presenter {
             "status": exchanged.response.status,
             "verdict": exchanged.word(),
             "findings": exchanged.findings.len(),
+            "checks": checks,
             "answered-by": answered_by(&exchanged.origin),
             "troubles": exchanged.troubles.len(),
         })

@@ -31,7 +31,8 @@ impl Disk {
     /// # Errors
     /// A sentence: it is no such file, another process has it open, or it cannot be written.
     pub fn open(path: &Path) -> Result<Self, String> {
-        let database = Database::create(path).map_err(|error| match error {
+        let opened = guarded(|| Ok(Database::create(path)))?;
+        let database = opened.map_err(|error| match error {
             redb::DatabaseError::DatabaseAlreadyOpen => "another process has it open".to_owned(),
             redb::DatabaseError::Storage(redb::StorageError::Io(error))
                 if error.kind() == std::io::ErrorKind::InvalidData =>
@@ -45,6 +46,10 @@ impl Disk {
 
     /// Everything that is kept of a contract, by client; `None` where it is new here.
     pub(super) fn load(&self, contract: &str) -> Result<Option<HashMap<String, Collections>>, Failed> {
+        guarded(|| self.read(contract))
+    }
+
+    fn read(&self, contract: &str) -> Result<Option<HashMap<String, Collections>>, Failed> {
         let write = self.0.begin_write().map_err(text)?;
         // Tables that were never written to are not there to be read.
         tables(&write).map_err(text)?;
@@ -142,6 +147,15 @@ impl Disk {
         clear(&write, contract, Some(client)).map_err(text)?;
         write.commit().map_err(text)
     }
+}
+
+/// The database takes for granted that its file is sound, and panics over one that is damaged.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Failed>) -> Result<T, Failed> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+    std::panic::set_hook(hook);
+    done.unwrap_or_else(|_| Err("it is damaged; start with a new file, or mend it from a copy".to_owned()))
 }
 
 fn tables(write: &WriteTransaction) -> Result<(), redb::Error> {

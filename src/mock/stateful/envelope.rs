@@ -79,6 +79,10 @@ pub(super) fn find_item<'c>(
     if item.is_some_and(|item| item.place == body.place) {
         return bare();
     }
+    // What has an id and is like the item is the item, whatever is like one within it.
+    if item.is_some_and(|item| look.alike(item, body)) && has_id(look, body, names) {
+        return bare();
+    }
     let mut wrapped: Vec<(u32, Vec<String>, Node<'c>)> = Vec::new();
     walk(look, body, &mut Vec::new(), &mut |path, node| {
         if !is_item(look, node) || is(node.value, "array") {

@@ -351,11 +351,11 @@ impl Page<'_> {
     /// Writes what is known into the values beside the list; `inside` is where the list is.
     pub(super) fn tell(&self, look: Look<'_>, body: &mut Value, schema: &Node<'_>, inside: &[String]) {
         if !inside.is_empty() {
-            self.fill(look, body, schema, inside, 0);
+            self.fill(look, body, schema, inside, Around::Top);
         }
     }
 
-    fn fill(&self, look: Look<'_>, body: &mut Value, schema: &Node<'_>, inside: &[String], depth: usize) {
+    fn fill(&self, look: Look<'_>, body: &mut Value, schema: &Node<'_>, inside: &[String], around: Around) {
         let Value::Object(map) = body else { return };
         let properties = look.properties(schema);
         let counted = properties.keys().any(|name| About::of(name) == Some(About::Total));
@@ -365,13 +365,15 @@ impl Page<'_> {
                 if inside.len() > 1
                     && let Some(inner) = map.get_mut(*name)
                 {
-                    self.fill(look, inner, &node, &inside[1..], depth);
+                    self.fill(look, inner, &node, &inside[1..], around);
                 }
                 continue;
             }
-            let about = About::of(name);
-            if is(node.value, "object") && depth < 2 {
-                let word = fold(name);
+            let word = fold(name);
+            // `number` alone may be anything.
+            let numbered = word == "number" && (around != Around::Top || properties.contains_key("totalPages"));
+            let about = About::of(name).or(numbered.then_some(About::Page));
+            if is(node.value, "object") && around != Around::Links {
                 let paging =
                     ["meta", "metadata", "pagination", "paging", "page", "pageinfo", "links", "cursor", "cursors"];
                 let paging = paging.contains(&word.as_str()) || word.ends_with("pages") || word == "responsemetadata";
@@ -383,7 +385,8 @@ impl Page<'_> {
                     }
                 } else if paging {
                     let inner = map.entry((*name).to_owned()).or_insert_with(|| Value::Object(serde_json::Map::new()));
-                    self.fill(look, inner, &node, &[], depth + 1);
+                    let links = word.ends_with("links") || around == Around::Page;
+                    self.fill(look, inner, &node, &[], if links { Around::Links } else { Around::Page });
                     // What says nothing is left out where it may be.
                     if map.get(*name).and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) {
                         map.shift_remove(*name);
@@ -393,7 +396,8 @@ impl Page<'_> {
             }
             let Some(about) = about else { continue };
             let shown = map.get(*name).cloned();
-            match self.value(about, &node, counted, shown.as_ref()) {
+            let is_url = around == Around::Links || self.says_urls(&word);
+            match self.value(about, &node, (counted, is_url), shown.as_ref()) {
                 Told::Value(value) => drop(map.insert((*name).to_owned(), value)),
                 Told::Nothing => drop(map.shift_remove(*name)),
                 Told::Unknown => {}
@@ -401,7 +405,16 @@ impl Page<'_> {
         }
     }
 
-    fn value(&self, about: About, node: &Node<'_>, counted: bool, shown: Option<&Value>) -> Told {
+    /// Whether a text of this name beside the list is a URL: where pages are asked for by number there is no
+    /// cursor that it could be.
+    fn says_urls(&self, word: &str) -> bool {
+        let names = &self.asked.names;
+        ["next", "previous", "prev", "first", "last", "self"].contains(&word)
+            && !names.contains_key("after")
+            && (names.contains_key("offset") || self.asked.page.is_some())
+    }
+
+    fn value(&self, about: About, node: &Node<'_>, (counted, is_url): (bool, bool), shown: Option<&Value>) -> Told {
         let number = is(node.value, "integer") || is(node.value, "number");
         let boolean = is(node.value, "boolean");
         let text = is(node.value, "string");
@@ -424,7 +437,8 @@ impl Page<'_> {
             About::Next | About::Previous | About::First | About::Last | About::Here if text => {
                 let format = node.value.get("format").and_then(Value::as_str);
                 let shown = shown.and_then(Value::as_str).unwrap_or_default();
-                let as_url = format.is_some_and(|format| format.starts_with("uri")) || shown.contains(['/', '?']);
+                let as_url =
+                    is_url || format.is_some_and(|format| format.starts_with("uri")) || shown.contains(['/', '?']);
                 let relative = shown.starts_with('/');
                 let told = if as_url { self.url(about) } else { self.cursor().filter(|_| about == About::Next) };
                 match told {
@@ -443,6 +457,17 @@ impl Page<'_> {
         let page = self.asked.page.map_or_else(|| self.number(), |(page, _)| page);
         if exists { Told::Value(page.saturating_add_signed(step).into()) } else { Told::Nothing }
     }
+}
+
+/// What a property stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Around {
+    /// The body, or what the list is in.
+    Top,
+    /// An object about the page.
+    Page,
+    /// An object of URLs.
+    Links,
 }
 
 enum Told {

@@ -325,7 +325,9 @@ impl<'c> Recogniser<'_, 'c> {
             }
             // A list of one.
             _ => match find_list(self.look, body, schema, envelopes) {
-                Some((path, item)) if schema.is_some_and(|schema| schema.place == item.place) => {
+                Some((path, item))
+                    if schema.is_some_and(|schema| schema.place == item.place || self.look.alike(schema, &item)) =>
+                {
                     Shape::List(path, self.look.reference(&item))
                 }
                 _ => Shape::Other,
@@ -348,7 +350,8 @@ impl<'c> Recogniser<'_, 'c> {
         }
         let hidden = resource.known.values().filter(|property| property.write_only);
         resource.hidden.extend(hidden.map(|property| property.name.clone()));
-        resource.id = identifier(resource, &self.envelopes(&resource.parameter));
+        let id = identifier(resource, &self.envelopes(&resource.parameter));
+        resource.id = id.or_else(|| self.natural_key(resource, schema));
         let above = parameters(&resource.collection);
         for (index, name) in above.iter().enumerate() {
             let of_segment = resource.collection.split(&format!("/{{{name}}}")).next().unwrap_or_default();
@@ -360,6 +363,31 @@ impl<'c> Recogniser<'_, 'c> {
                 resource.parents.push((found.clone(), index));
             }
         }
+    }
+
+    /// What tells items apart that are made by `POST` without an id: their name, else the one text that each must
+    /// have. What clients send there is what they will ask for: `/repos/{repo}` is the repository's `name`.
+    fn natural_key(&self, resource: &Resource, schema: Option<&Node<'c>>) -> Option<Property> {
+        if !resource.operations.values().any(|action| action.role == Role::Create) {
+            return None;
+        }
+        let of_path = resource.parameter_schema.as_ref().and_then(|known| self.look.at(known));
+        if of_path.is_some_and(|known| !is(self.look.follow(known).value, "string")) {
+            return None;
+        }
+        let text = |property: &&Property| {
+            let schema = self.look.at(&property.schema);
+            property.sent && !property.write_only && schema.is_some_and(|node| is(node.value, "string"))
+        };
+        let all = || resource.known.values().filter(text);
+        let named = ["name", "slug", "code"].iter().find_map(|word| all().find(|known| fold(&known.name) == *word));
+        let required = schema.and_then(|schema| schema.value.get("required")).and_then(serde_json::Value::as_array);
+        let required = |known: &&Property| required.is_some_and(|all| all.iter().any(|name| *name == *known.name));
+        let only = || {
+            let mut found = all().filter(required);
+            found.next().filter(|_| found.next().is_none())
+        };
+        named.or_else(only).cloned()
     }
 
     /// The properties that clients send, by folded name.

@@ -401,3 +401,116 @@ proptest! {
         }
     }
 }
+
+fn mock_of(document: &str) -> Mock {
+    let contract = contract("t", document, None);
+    let state = stateful(&contract);
+    Mock::new(contract, Rules::default(), Settings::repeatable(1)).remembering(state)
+}
+
+/// `/repos/{owner}/repos/{repo}`: the path's `repo` is the repository's `name`.
+#[test]
+fn items_without_an_id_are_known_by_their_name() {
+    let mock = mock_of(
+        "
+openapi: 3.1.0
+info: {title: t, version: '1'}
+paths:
+  /owners/{owner}/repos:
+    parameters: [{name: owner, in: path, required: true, schema: {type: string}}]
+    get: {responses: {'200': {description: o, content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/R'}}}}}}}
+    post:
+      requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/R'}}}}
+      responses: {'201': {description: o, content: {application/json: {schema: {$ref: '#/components/schemas/R'}}}}}
+  /owners/{owner}/repos/{repo}:
+    parameters: [{name: owner, in: path, required: true, schema: {type: string}}, {name: repo, in: path, required: true, schema: {type: string}}]
+    get: {responses: {'200': {description: o, content: {application/json: {schema: {$ref: '#/components/schemas/R'}}}}, '404': {description: n}}}
+components: {schemas: {R: {type: object, required: [name], properties: {name: {type: string}, desc: {type: string}}}}}
+",
+    );
+    assert_eq!(ask(&mock, "POST", "/owners/me/repos", &json!({"name": "r1", "desc": "x"})).0, 201);
+    assert_eq!(get(&mock, "/owners/me/repos/r1"), (200, json!({"name": "r1", "desc": "x"})));
+    assert_eq!(get(&mock, "/owners/me/repos/r2").0, 404);
+}
+
+/// An item that holds something like itself is the item.
+#[test]
+fn what_is_answered_is_the_item_and_not_one_within_it() {
+    let mock = mock_of(
+        "
+openapi: 3.1.0
+info: {title: t, version: '1'}
+paths:
+  /customers:
+    get: {responses: {'200': {description: o, content: {application/json: {schema: {type: object, properties: {data: {type: array, items: {$ref: '#/components/schemas/customer'}}}}}}}}}
+    post:
+      requestBody: {content: {application/json: {schema: {type: object, properties: {name: {type: string}}}}}}
+      responses: {'200': {description: o, content: {application/json: {schema: {$ref: '#/components/schemas/customer'}}}}}
+  /customers/{customer}:
+    parameters: [{name: customer, in: path, required: true, schema: {type: string}}]
+    get: {responses: {'200': {description: o, content: {application/json: {schema: {anyOf: [{$ref: '#/components/schemas/customer'}, {$ref: '#/components/schemas/gone'}]}}}}}}
+components:
+  schemas:
+    customer: {type: object, required: [id], properties: {id: {type: string}, name: {type: string}, source: {type: object, properties: {customer: {$ref: '#/components/schemas/customer'}}}}}
+    gone: {type: object, required: [id, deleted], properties: {id: {type: string}, deleted: {const: true}}}
+",
+    );
+    let (status, made) = ask(&mock, "POST", "/customers", &json!({"name": "Ann"}));
+    assert_eq!((status, &made["name"]), (200, &json!("Ann")), "{made}");
+    let id = made["id"].as_str().expect("an id");
+    assert_eq!(get(&mock, &format!("/customers/{id}")).1["name"], json!("Ann"));
+}
+
+/// What is said about a page in the ways of Spring, Django REST and JSON:API.
+#[test]
+fn pages_are_told_in_the_forms_that_there_are() {
+    let with = |parameters: &str, page: &str| {
+        mock_of(&format!(
+            "
+openapi: 3.1.0
+info: {{title: t, version: '1'}}
+paths:
+  /items:
+    get:
+      parameters: [{parameters}]
+      responses: {{'200': {{description: o, content: {{application/json: {{schema: {{type: object, required: [data], properties: {{data: {{type: array, items: {{$ref: '#/components/schemas/I'}}}}, {page}}}}}}}}}}}}}
+    post:
+      requestBody: {{content: {{application/json: {{schema: {{$ref: '#/components/schemas/I'}}}}}}}}
+      responses: {{'201': {{description: o, content: {{application/json: {{schema: {{$ref: '#/components/schemas/I'}}}}}}}}}}
+  /items/{{id}}:
+    parameters: [{{name: id, in: path, required: true, schema: {{type: integer}}}}]
+    get: {{responses: {{'200': {{description: o, content: {{application/json: {{schema: {{$ref: '#/components/schemas/I'}}}}}}}}}}}}
+components: {{schemas: {{I: {{type: object, required: [id], properties: {{id: {{type: integer, readOnly: true}}}}}}}}}}
+"
+        ))
+    };
+    let filled = |mock: Mock| {
+        for _ in 0..3 {
+            assert_eq!(ask(&mock, "POST", "/items", &json!({})).0, 201);
+        }
+        mock
+    };
+    let spring = filled(with(
+        "{name: page, in: query, schema: {type: integer, default: 0}}, {name: size, in: query, schema: {type: integer, default: 2}}",
+        "page: {type: object, properties: {size: {type: integer}, totalElements: {type: integer}, totalPages: {type: integer}, number: {type: integer}}}",
+    ));
+    let page = get(&spring, "/items?page=1").1["page"].clone();
+    assert_eq!(page, json!({"size": 2, "totalElements": 3, "totalPages": 2, "number": 1}));
+    let django = filled(with(
+        "{name: limit, in: query, schema: {type: integer, default: 2}}, {name: offset, in: query, schema: {type: integer}}",
+        "count: {type: integer}, next: {type: [string, 'null']}, previous: {type: [string, 'null']}",
+    ));
+    let first = get(&django, "/items?limit=2").1;
+    assert_eq!(
+        (&first["next"], &first["previous"]),
+        (&json!("http://mock/items?limit=2&offset=2"), &Value::Null),
+        "{first}"
+    );
+    let api = filled(with(
+        "{name: 'page[number]', in: query, schema: {type: integer}}, {name: 'page[size]', in: query, schema: {type: integer, default: 2}}",
+        "links: {type: object, properties: {self: {type: string}, next: {type: string}}}",
+    ));
+    let links = get(&api, "/items").1["links"].clone();
+    assert_eq!(links["self"], json!("http://mock/items"));
+    assert!(links["next"].as_str().is_some_and(|next| next.ends_with("page%5Bnumber%5D=2")), "{links}");
+}

@@ -231,3 +231,50 @@ fn a_page_that_tells_of_a_request_holds_none_of_its_markup() {
         assert_eq!(safe, [true, true], "{schema}");
     }
 }
+
+/// Optional members are where many documents have what they say; they are there all the same.
+#[test]
+fn optional_members_say_what_is_wrong_too() {
+    let listed = told(
+        "{type: object, properties: {message: {type: string}, errors: {type: array, items: {type: object, properties: {field: {type: string}, message: {type: string}}}}}}",
+    );
+    let errors = listed["errors"].as_array().expect("a list");
+    assert_eq!(errors.len(), 3, "{listed}");
+    assert!(errors.iter().all(|error| error["field"].is_string() && error["message"].is_string()), "{listed}");
+    assert!(errors.iter().any(|error| error["field"] == json!("limit")), "{listed}");
+    let api = told(
+        "{type: object, properties: {errors: {type: array, items: {type: object, properties: {status: {type: string}, detail: {type: string}, source: {type: object, properties: {pointer: {type: string}}}}}}}}",
+    );
+    let pointers: Vec<&Value> =
+        api["errors"].as_array().expect("a list").iter().map(|error| &error["source"]["pointer"]).collect();
+    assert!(pointers.contains(&&json!("/price")) && api["errors"][0]["detail"].is_string(), "{api}");
+    let fast = told(
+        "{type: object, properties: {detail: {type: array, items: {type: object, required: [loc, msg, type], properties: {loc: {type: array, items: {anyOf: [{type: string}, {type: integer}]}}, msg: {type: string}, type: {type: string}}}}}}",
+    );
+    let places: Vec<&Value> = fast["detail"].as_array().expect("a list").iter().map(|one| &one["loc"]).collect();
+    assert!(places.contains(&&json!(["body", "price"])) && places.contains(&&json!(["query", "limit"])), "{fast}");
+    let nested = told(
+        "{type: object, properties: {error: {type: object, properties: {code: {type: string}, message: {type: string}, details: {type: array, items: {type: object, properties: {field: {type: string}, issue: {type: string}}}}}}}}",
+    );
+    let issues = nested["error"]["details"].as_array().expect("a list");
+    assert!(
+        issues
+            .iter()
+            .any(|one| one["field"] == json!("price")
+                && one["issue"].as_str().is_some_and(|text| text.contains("price"))),
+        "{nested}"
+    );
+    let free = told("{type: object}");
+    assert!(free["message"].as_str().is_some_and(|text| text.contains("`limit`")), "{free}");
+}
+
+#[test]
+fn a_header_says_what_is_wrong_where_an_example_does_not() {
+    let response =
+        refused(&mock("422", "application/json", "schema: {type: object}, example: {message: 'no such card ü'}"));
+    assert_eq!(serde_json::from_slice::<Value>(&response.body).expect("JSON"), json!({"message": "no such card ü"}));
+    let header = response.headers.get("countersign-findings").expect("a header");
+    let told: Value = serde_json::from_str(&header).expect("JSON");
+    assert_eq!(told.as_array().map(Vec::len), Some(3));
+    assert!(header.is_ascii() && told.to_string().contains("/price"), "{header}");
+}

@@ -8,7 +8,7 @@ use super::super::body::HyperResponse;
 use super::super::shown::Presenter;
 use super::{Asked, refused, told};
 use crate::exchange::MediaType;
-use crate::mock::callback::{Called, Firing, Sent};
+use crate::mock::callback::{Called, Firing, Sent, Unfired};
 
 impl Asked<'_> {
     /// What became of callbacks and webhooks, newest first.
@@ -46,7 +46,8 @@ impl Asked<'_> {
             if wanted.as_deref().is_none_or(|wanted| wanted == mock.contract().name()) {
                 match mock.fire(&name, &url, &firing) {
                     Ok(count) => sent += count,
-                    Err(message) => return refused(422, &message),
+                    Err(Unfired::Wrong(message)) => return refused(422, &message),
+                    Err(Unfired::Refused(message)) => return refused(403, &message),
                 }
             }
         }

@@ -180,9 +180,22 @@ impl Asked<'_> {
 
     /// Exchanges that fit the query, newest first.
     fn exchanges(&self) -> HyperResponse {
-        let limit = self.query("limit").and_then(|limit| limit.parse().ok()).unwrap_or(LISTED);
-        let after = self.query("after").and_then(|number| number.parse::<u64>().ok());
-        let before = self.query("before").and_then(|number| number.parse::<u64>().ok());
+        let mut wrong = None;
+        let mut number = |name: &str| -> Option<u64> {
+            let text = self.query(name)?;
+            text.parse().map_err(|_| wrong = Some(format!("`{name}` is a whole number; found `{text}`"))).ok()
+        };
+        let limit = number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(LISTED);
+        let (after, before) = (number("after"), number("before"));
+        let verdicts = ["kept", "broken", "undecided", "failed"];
+        if let Some(other) =
+            self.query("verdict").filter(|word| !verdicts.contains(&word.to_ascii_lowercase().as_str()))
+        {
+            wrong = Some(format!("`verdict` is one of {}; found `{other}`", verdicts.join(", ")));
+        }
+        if let Some(wrong) = wrong {
+            return refused(400, &wrong);
+        }
         let wants = |name: &str, found: &str| self.query(name).is_none_or(|wanted| wanted.eq_ignore_ascii_case(found));
         let fits = |exchanged: &&Arc<Exchanged>| {
             after.is_none_or(|after| exchanged.number > after)
@@ -253,6 +266,11 @@ impl Asked<'_> {
         let wanted = self.query("contract");
         let mounts = self.shared.mounts.get();
         let presenter = self.presenter();
+        if let Some(wanted) =
+            wanted.as_deref().filter(|wanted| mounts.mocks().iter().all(|mock| mock.contract().name() != *wanted))
+        {
+            return refused(404, &format!("no contract `{wanted}` is served"));
+        }
         let (mut states, mut collections) = (serde_json::Map::new(), serde_json::Map::new());
         for mock in mounts.mocks() {
             let name = mock.contract().name();

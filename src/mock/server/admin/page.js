@@ -53,7 +53,7 @@
     if (verdict && exchange.verdict !== verdict) return false;
     const words = $("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
     const text = [exchange.method, exchange.url, exchange.status, exchange.operation, exchange.contract, exchange.verdict,
-      exchange["request-id"], exchange["answered-by"].rule, exchange["answered-by"].kind].join(" ").toLowerCase();
+      exchange["request-id"], ...exchange.checks, exchange["answered-by"].rule, exchange["answered-by"].kind].join(" ").toLowerCase();
     return words.every((word) => text.includes(word));
   };
 
