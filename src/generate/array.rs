@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::Unsatisfiable;
 use super::fits::equal;
-use super::maker::{Made, Maker, SHALLOW, all_of};
+use super::fold::FAR;
+use super::maker::{Made, Maker, all_of};
 use super::text::whole;
 
 /// The longest array that is made.
@@ -30,7 +31,8 @@ impl Maker<'_> {
         if low > high || low > LONGEST {
             return Err(Unsatisfiable::new(format!("an array of {low} items could not be made")));
         }
-        let count = self.count(low, high, prefix.len(), depth);
+        let ends = self.style.full && rest.is_some_and(|rest| self.returns(rest, FAR));
+        let count = if ends { low } else { self.count(low, high, prefix.len(), depth) };
         let singular = name.strip_suffix('s').unwrap_or(name);
         let unique = schema.get("uniqueItems") == Some(&Value::Bool(true));
         let barred = contains.filter(|_| schema.contains_key("maxContains")).map(|contains| json!({ "not": contains }));
@@ -50,7 +52,7 @@ impl Maker<'_> {
     }
 
     fn count(&mut self, low: usize, high: usize, prefix: usize, depth: usize) -> usize {
-        if depth >= SHALLOW || self.style.optional == 0 {
+        if depth >= self.style.deep || self.style.optional == 0 {
             return low;
         }
         let usual = if depth < 2 { 1 + self.rng.index(3) } else { 1 };

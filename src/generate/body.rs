@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::xml;
 use crate::contract::{
-    Body, Contract, Encoding, Location, MediaTypeSpec, Parameter, ParameterStyle, SchemaRef, Shape, read_body,
+    Body, Contract, Encoding, Location, MediaTypeSpec, Parameter, ParameterStyle, SchemaRef, Shape, is_sequential,
+    read_body,
 };
 use crate::exchange::MediaType;
 
@@ -48,7 +49,9 @@ pub fn write_generated(contract: &Contract, described: &MediaTypeSpec, value: Op
     let media = concrete(&described.range);
     match value {
         None | Some(Value::String(_)) if let Some(bytes) = sample(&media) => Written { media, bytes },
-        Some(Value::String(text)) if media.essence() == "text/event-stream" => event(contract, described, media, text),
+        Some(Value::String(text)) if media.essence() == "text/event-stream" => {
+            text_event(contract, described, media, text)
+        }
         Some(value) if is_xml(&media) => {
             let bytes = xml_document(contract, described.schema.as_ref(), value).into_bytes();
             Written { media, bytes }
@@ -60,8 +63,8 @@ pub fn write_generated(contract: &Contract, described: &MediaTypeSpec, value: Op
     }
 }
 
-/// A text as an event of a stream, where the schema lets it (HTML Living Standard, section 9.2.6).
-fn event(contract: &Contract, described: &MediaTypeSpec, media: MediaType, text: &str) -> Written {
+/// A text as an event of a stream, where the schema lets it (HTML, "Server-sent events").
+fn text_event(contract: &Contract, described: &MediaTypeSpec, media: MediaType, text: &str) -> Written {
     let lines: String = text.lines().flat_map(|line| ["data: ", line, "\n"]).collect();
     let framed = format!("{lines}\n");
     let holds = |schema| {
@@ -74,6 +77,37 @@ fn event(contract: &Contract, described: &MediaTypeSpec, media: MediaType, text:
     };
     let fits = described.schema.as_ref().is_none_or(holds);
     Written { bytes: if fits { framed } else { text.to_owned() }.into_bytes(), media }
+}
+
+/// Writes the items of a sequential body (OpenAPI 3.2, "Sequential Media Types"): events, lines, JSON texts
+/// one after the other; a JSON array where the type is JSON.
+pub fn write_items(described: &MediaTypeSpec, items: &[Value]) -> Written {
+    let media = concrete(&described.range);
+    let bytes = if media.essence() == "text/event-stream" {
+        items.iter().map(event).collect::<String>().into_bytes()
+    } else if media.is_json() && !is_sequential(&media) {
+        Value::from(items).to_string().into_bytes()
+    } else {
+        lines(&media, &Value::from(items)).into_bytes()
+    };
+    Written { media, bytes }
+}
+
+/// An event with the fields of an object (HTML, "Server-sent events"), else with the value as its data.
+fn event(item: &Value) -> String {
+    let Value::Object(fields) = item else { return format!("data: {item}\n\n") };
+    let mut out = String::new();
+    for name in ["event", "id", "retry", "data"] {
+        let Some(value) = fields.get(name).map(plain) else { continue };
+        if name == "data" {
+            // A text of no lines has one that is empty.
+            let lines = value.split('\n').map(|line| line.trim_end_matches('\r'));
+            out.extend(lines.flat_map(|line| ["data: ", line, "\n"]));
+        } else {
+            out.extend([name, ": ", &value.replace(['\r', '\n', '\0'], " "), "\n"]);
+        }
+    }
+    out + "\n"
 }
 
 /// A media type for a documented range: itself where it has no wildcard.
@@ -142,14 +176,14 @@ fn xml_document(contract: &Contract, schema: Option<&SchemaRef>, value: &Value) 
 /// Values that have no form of their own in a type: JSON, one text for each where the type is a sequence.
 fn lines(media: &MediaType, value: &Value) -> String {
     let essence = media.essence();
-    let sequence = ["ndjson", "jsonl", "json-lines", "json-seq"].iter().any(|word| essence.contains(word));
+    let sequence = ["ndjson", "jsonl", "jsonlines", "json-lines", "json-seq"].iter().any(|word| essence.contains(word));
     let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     let between = |before: &str, after: &str| -> String {
         items.iter().flat_map(|item| [before.to_owned(), item.to_string(), after.to_owned()]).collect()
     };
     match (essence.as_str(), value) {
         ("text/event-stream", _) => between("data: ", "\n\n"),
-        ("application/json-seq", _) => between("\x1e", "\n"),
+        _ if essence.ends_with("json-seq") => between("\x1e", "\n"),
         _ if sequence => between("", "\n"),
         ("text/csv", Value::Array(rows)) => csv(rows),
         _ => value.to_string(),
@@ -361,6 +395,19 @@ paths:
             assert_eq!(String::from_utf8_lossy(&written.bytes), expected, "{range}");
         }
         assert_eq!(write(&contract, entry(&contract, "text/*"), &json!("a")).media.to_string(), "text/plain");
+    }
+
+    #[test]
+    fn items_of_a_stream_are_read_back() {
+        let contract = contract();
+        let events = [json!({"event": "tick", "id": "7", "data": "two\nlines"}), json!({"data": ""})];
+        for (range, items) in
+            [("text/event-stream", &events[..]), ("application/x-ndjson", &[json!({"a": 1}), json!([2])])]
+        {
+            let written = write_items(entry(&contract, range), items);
+            let read = crate::contract::read_items(&written.media, &written.bytes);
+            assert_eq!(read, crate::contract::Items::Values(items.to_vec()), "{written:?}");
+        }
     }
 
     #[test]

@@ -5,27 +5,19 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 
 use super::fits::{Lookup, fits};
-use super::merge::merge;
+use super::fold::{Choice, FAR};
+use super::hint::Hint;
 use super::rng::Rng;
 use super::{Unsatisfiable, number, text, type_names};
 use crate::contract::Direction;
 
-/// From this depth on only what is required is made.
-pub(super) const SHALLOW: usize = 4;
+/// From this depth on only what is required is made, unless a value is to show all.
+const SHALLOW: usize = 4;
 /// No value is nested deeper.
 const DEEPEST: usize = 40;
-/// The most references and branches that are folded into one schema.
-const FOLDS: usize = 200;
 /// What makes a schema more than its own keywords.
-const COMPOSED: [&str; 9] = ["$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "then", "else", "discriminator"];
-
-/// Which branches are chosen.
-#[derive(Clone, Copy)]
-struct Choice {
-    number: usize,
-    /// Values are to be kept out of the branches that are not chosen.
-    apart: bool,
-}
+const COMPOSED: [&str; 10] =
+    ["$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "then", "else", "not", "discriminator"];
 
 pub(super) type Made<T> = Result<T, Unsatisfiable>;
 
@@ -38,8 +30,10 @@ pub(super) struct Style {
     pub(super) optional: u8,
     /// Properties that do not go in this direction are left out.
     pub(super) hide: bool,
-    /// Optional properties are there at every depth.
+    /// All that may be there is, but for what leads back to a schema that is being made.
     pub(super) full: bool,
+    /// From this depth on only what is required is made.
+    pub(super) deep: usize,
 }
 
 impl Style {
@@ -50,12 +44,13 @@ impl Style {
             2 => 0,
             _ => [50, 0, 80, 20][usize::from(attempt % 4)],
         };
-        Self {
-            examples: examples && attempt == 0,
-            optional,
-            hide: attempt < 10 || attempt.is_multiple_of(2),
-            full: false,
-        }
+        let hide = attempt < 10 || attempt.is_multiple_of(2);
+        Self { examples: examples && attempt == 0, optional, hide, full: false, deep: SHALLOW }
+    }
+
+    /// A value that shows all there is, down to a depth.
+    pub(super) fn full(deep: usize, examples: bool) -> Self {
+        Self { examples, optional: 100, hide: true, full: true, deep }
     }
 }
 
@@ -67,11 +62,15 @@ pub(super) struct Maker<'a> {
     direction: Direction,
     /// How many sub-values it may still make.
     pub(super) budget: usize,
+    /// The schemas that references led to on the way to the value that is being made.
+    pub(super) open: Vec<*const Value>,
+    /// What the object is called that a property belongs to.
+    pub(super) owner: String,
 }
 
 impl<'a> Maker<'a> {
     pub(super) fn new(lookup: Lookup<'a>, rng: Rng, direction: Direction, style: Style, budget: usize) -> Self {
-        Self { lookup, rng, style, direction, budget }
+        Self { lookup, rng, style, direction, budget, open: Vec::new(), owner: String::new() }
     }
 
     /// A value of `schema`; `name` is that of the property it is for.
@@ -85,20 +84,35 @@ impl<'a> Maker<'a> {
         if depth > DEEPEST {
             return Err(Unsatisfiable::new("the schema needs itself again without an end"));
         }
-        let composed = COMPOSED.iter().any(|key| map.contains_key(*key));
-        let tries = if composed || map.contains_key("not") { tries(self.followed(schema)) } else { 1 };
-        let start = self.rng.index(64);
+        let (deep, open) = (self.style.deep, self.open.len());
+        if self.style.full && self.returns(schema, FAR) {
+            self.style.deep = deep.min(depth);
+        }
+        let made = self.tried(schema, map, name, depth);
+        self.style.deep = deep;
+        self.open.truncate(open);
+        made
+    }
+
+    /// The first value of a few that fits, as far as is looked.
+    fn tried(&mut self, schema: &Value, map: &Map<String, Value>, name: &str, depth: usize) -> Made<Value> {
+        if !COMPOSED.iter().any(|key| map.contains_key(*key)) {
+            return self.plain(map, name, name, depth);
+        }
+        let tries = tries(self.followed(schema));
+        let (start, open) = (self.rng.index(64), self.open.len());
         let mut last = Unsatisfiable::new("every value that was made breaks a keyword that cannot be aimed at");
         for attempt in 0..tries {
-            let made = if composed {
-                // Where branches overlap, later tries keep a value out of the others.
-                let choice = Choice { number: start + attempt, apart: attempt * 2 >= tries };
-                self.fold(map, choice, depth).and_then(|flat| self.plain(&flat, name, depth))
-            } else {
-                self.plain(map, name, depth)
-            };
+            // Where branches overlap, later tries keep a value out of the others.
+            let choice = Choice { number: start + attempt, apart: attempt * 2 >= tries };
+            let made = self.fold(map, choice, depth).and_then(|folded| {
+                self.open.truncate(open);
+                self.open.extend(folded.through);
+                let title = folded.name.as_deref().unwrap_or(name);
+                self.plain(&folded.schema, name, title, depth)
+            });
             match made {
-                Ok(value) if tries > 1 && attempt + 1 < tries && !self.sits(schema, &value) => {}
+                Ok(value) if attempt + 1 < tries && !self.sits(schema, &value) => {}
                 Ok(value) => return Ok(value),
                 Err(error) => last = error,
             }
@@ -117,98 +131,8 @@ impl<'a> Maker<'a> {
         fitting == 1 && fits(schema, value, self.lookup, 4)
     }
 
-    /// The schema at the end of plain references: where its branches stand.
-    fn followed<'s>(&self, schema: &'s Value) -> &'s Value
-    where
-        'a: 's,
-    {
-        let mut at = schema;
-        for _ in 0..SHALLOW {
-            match at.get("$ref").and_then(Value::as_str).and_then(self.lookup) {
-                Some(target) if at.get("oneOf").is_none() => at = target,
-                _ => break,
-            }
-        }
-        at
-    }
-
-    /// One schema in place of all that `map` is composed of. `choice` says which branches.
-    fn fold(&self, map: &Map<String, Value>, choice: Choice, depth: usize) -> Made<Map<String, Value>> {
-        let mut flat = Map::new();
-        let mut waiting = vec![Value::Object(map.clone())];
-        // The references that led here.
-        let mut followed: Vec<String> = Vec::new();
-        for _ in 0..FOLDS {
-            let mut next = match waiting.pop() {
-                None => return Ok(flat),
-                Some(Value::Bool(false)) => return Err(Unsatisfiable::new("a branch is `false`")),
-                Some(Value::Object(next)) => next,
-                Some(_) => continue,
-            };
-            if let Some(Value::String(reference)) = next.remove("$ref").or_else(|| next.remove("$dynamicRef")) {
-                let target = (self.lookup)(&reference);
-                let target = target.ok_or_else(|| Unsatisfiable::new(format!("`{reference}` leads nowhere")))?;
-                waiting.push(target.clone());
-                followed.push(reference);
-            }
-            if let Some(Value::Array(all)) = next.remove("allOf") {
-                waiting.extend(all.into_iter().rev());
-            }
-            if !choice.apart && !next.contains_key("anyOf") && !next.contains_key("oneOf") {
-                waiting.extend(super::kind::parts(&next, &followed, choice.number, self.lookup));
-            }
-            for key in ["anyOf", "oneOf"] {
-                if let Some(Value::Array(branches)) = next.remove(key) {
-                    // What a discriminator says may not be what the branch says; then the branch counts.
-                    let discriminator = next.get("discriminator").filter(|_| !choice.apart);
-                    let parts = Self::branch(&branches, discriminator, choice.number, depth)?;
-                    if key == "oneOf" && choice.apart {
-                        waiting.extend(self.kept_out(&branches, &parts[0]));
-                    }
-                    waiting.extend(parts);
-                }
-            }
-            condition(&mut next, choice.number, &mut waiting)?;
-            flat = merge(flat, next).ok_or_else(|| Unsatisfiable::new("two parts of the schema exclude each other"))?;
-        }
-        Err(Unsatisfiable::new("the schema refers to itself without an end"))
-    }
-
-    /// For each other branch a member that it does not take, of a name that the chosen one leaves open.
-    fn kept_out(&self, branches: &[Value], chosen: &Value) -> Vec<Value> {
-        let properties = |branch: &Value| self.followed(branch).get("properties")?.as_object().cloned();
-        let own = properties(chosen).unwrap_or_default();
-        let others = branches.iter().filter(|branch| *branch != chosen).filter_map(properties);
-        let member = |other: Map<String, Value>| {
-            other.into_iter().filter(|(name, _)| !own.contains_key(name)).find_map(|(name, schema)| {
-                let odd = [json!(0), json!("other"), json!(true), json!([])];
-                let wrong = odd.into_iter().find(|value| !fits(&schema, value, self.lookup, 4))?;
-                Some(json!({ "properties": { &name: { "const": wrong } }, "required": [name] }))
-            })
-        };
-        others.filter_map(member).collect()
-    }
-
-    /// The branch that `choice` names, with its discriminator's value; the plainest ones when it gets deep.
-    fn branch(branches: &[Value], discriminator: Option<&Value>, choice: usize, depth: usize) -> Made<Vec<Value>> {
-        let mut order: Vec<&Value> = branches.iter().collect();
-        let choice = if depth >= SHALLOW {
-            order.sort_by_key(|branch| weight(branch));
-            // The plainest most of the time; the choices of one value are consecutive, so others have their turn.
-            if choice % 3 == 2 { choice % order.len().max(1) } else { 0 }
-        } else {
-            choice % order.len().max(1)
-        };
-        let chosen = order.get(choice).ok_or_else(|| Unsatisfiable::new("there is no branch to choose"))?;
-        let mut parts = vec![(*chosen).clone()];
-        if let Some(named) = discriminator.and_then(|discriminator| discriminated(discriminator, chosen)) {
-            parts.push(named);
-        }
-        Ok(parts)
-    }
-
-    /// A value of a schema without branches and references.
-    fn plain(&mut self, schema: &Map<String, Value>, name: &str, depth: usize) -> Made<Value> {
+    /// A value of a schema without branches and references; `title` is what an object of it is called.
+    fn plain(&mut self, schema: &Map<String, Value>, name: &str, title: &str, depth: usize) -> Made<Value> {
         if let Some(value) = schema.get("const") {
             return Ok(value.clone());
         }
@@ -220,8 +144,8 @@ impl<'a> Maker<'a> {
         if let Some(Value::Array(allowed)) = schema.get("enum") {
             return self.one_of(schema, allowed, depth);
         }
-        let hint = name.to_ascii_lowercase();
         let kind = self.kind(schema, depth);
+        let hint = Hint::new(name, &self.owner);
         let nothing = || Unsatisfiable::new(format!("no {kind} within its bounds was found"));
         match kind {
             "null" => Ok(Value::Null),
@@ -229,7 +153,7 @@ impl<'a> Maker<'a> {
             "integer" => number::integer(schema, &hint, &mut self.rng).ok_or_else(nothing),
             "number" => number::number(schema, &hint, &mut self.rng).ok_or_else(nothing),
             "array" => self.array(schema, name, depth),
-            "object" => self.object(schema, depth),
+            "object" => self.object(schema, title, depth),
             _ => text::string(schema, &hint, &mut self.rng).map(Value::String).ok_or_else(nothing),
         }
     }
@@ -238,7 +162,7 @@ impl<'a> Maker<'a> {
         let schema = Value::Object(schema.clone());
         let fitting: Vec<&Value> = allowed.iter().filter(|value| fits(&schema, value, self.lookup, 2)).collect();
         let full: Vec<&Value> = fitting.iter().filter(|value| !value.is_null()).copied().collect();
-        let choices = if full.is_empty() || depth >= SHALLOW { fitting } else { full };
+        let choices = if full.is_empty() || depth >= self.style.deep { fitting } else { full };
         let found = self.rng.pick(&choices).map(|value| (*value).clone());
         found.ok_or_else(|| Unsatisfiable::new("no value of the `enum` fits the other keywords"))
     }
@@ -256,10 +180,10 @@ impl<'a> Maker<'a> {
         const KINDS: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
         let names = type_names(schema);
         let mut known: Vec<&'static str> = KINDS.into_iter().filter(|kind| names.contains(kind)).collect();
-        if known.contains(&"null") && depth >= SHALLOW {
+        if known.contains(&"null") && depth >= self.style.deep {
             return "null";
         }
-        if known.len() > 1 && !self.rng.chance(5) {
+        if known.len() > 1 && (self.style.full || !self.rng.chance(5)) {
             known.retain(|kind| *kind != "null");
         }
         // What is denied may be the very type that one would think of.
@@ -270,7 +194,8 @@ impl<'a> Maker<'a> {
     }
 
     fn anything(&mut self, name: &str) -> Value {
-        text::string(&Map::new(), &name.to_ascii_lowercase(), &mut self.rng).map_or(Value::Null, Value::String)
+        let hint = Hint::new(name, &self.owner);
+        text::string(&Map::new(), &hint, &mut self.rng).map_or(Value::Null, Value::String)
     }
 
     /// Whether a property does not go in this direction.
@@ -291,43 +216,6 @@ impl<'a> Maker<'a> {
 fn tries(schema: &Value) -> usize {
     let most = ["anyOf", "oneOf"].iter().filter_map(|key| schema.get(*key)?.as_array()).map(Vec::len).max();
     most.unwrap_or(0).clamp(6, 24)
-}
-
-fn condition(next: &mut Map<String, Value>, choice: usize, waiting: &mut Vec<Value>) -> Made<()> {
-    let (then, otherwise) = (next.remove("then"), next.remove("else"));
-    let Some(condition) = next.remove("if") else { return Ok(()) };
-    if choice.is_multiple_of(2) {
-        waiting.extend([condition, then.unwrap_or(Value::Bool(true))]);
-        return Ok(());
-    }
-    waiting.push(otherwise.unwrap_or(Value::Bool(true)));
-    let not = Map::from_iter([("not".to_owned(), condition)]);
-    *next = merge(std::mem::take(next), not).ok_or_else(|| Unsatisfiable::new("a condition excludes the rest"))?;
-    Ok(())
-}
-
-/// How much a branch asks for: nothing, a scalar, more of the same schema.
-fn weight(branch: &Value) -> u8 {
-    match branch.get("type").and_then(Value::as_str) {
-        Some("null") => 0,
-        Some("boolean" | "integer" | "number" | "string") => 1,
-        _ if branch.get("enum").is_some() || branch.get("const").is_some() => 1,
-        Some("array") => 2,
-        _ if branch.get("$ref").is_some() => 4,
-        _ => 3,
-    }
-}
-
-/// What a discriminator says about a branch: its property has the branch's name.
-fn discriminated(discriminator: &Value, branch: &Value) -> Option<Value> {
-    let property = discriminator.get("propertyName")?.as_str()?;
-    let reference = branch.get("$ref")?.as_str()?;
-    let last = reference.rsplit('/').next()?;
-    let mapped = discriminator.get("mapping").and_then(Value::as_object).and_then(|mapping| {
-        mapping.iter().find(|(_, to)| to.as_str().is_some_and(|to| to == reference || to == last)).map(|(name, _)| name)
-    });
-    let name = mapped.map_or(last, String::as_str);
-    Some(json!({ "properties": { property: { "const": name } }, "required": [property] }))
 }
 
 /// The type that a schema without `type` speaks about.

@@ -6,8 +6,11 @@
 
 mod array;
 mod body;
+mod deny;
 mod fits;
-mod kind;
+mod fold;
+mod hint;
+mod kinds;
 mod maker;
 mod merge;
 mod number;
@@ -15,13 +18,14 @@ mod object;
 mod pattern;
 mod request;
 mod rng;
+mod said;
 mod text;
 mod xml;
 
 use serde_json::{Map, Value};
 
 use crate::contract::{Contract, Direction, SchemaRef};
-pub use body::{Written, concrete, write, write_generated};
+pub use body::{Written, concrete, write, write_generated, write_items};
 use fits::Lookup;
 use maker::{Maker, Style};
 pub use request::Requester;
@@ -35,6 +39,16 @@ const BUDGET: usize = 5_000;
 
 /// The most sub-values of all attempts.
 const TOTAL_BUDGET: usize = 20_000;
+
+/// From which depth on a full value has only what is required, tried in this order until the value is
+/// not too large.
+const DEPTHS: [usize; 6] = [14, 9, 7, 5, 4, 3];
+
+/// How many full values of each depth are made.
+const FULL_ATTEMPTS: usize = 3;
+
+/// The most sub-values of a full value.
+const LARGEST: usize = 1_500;
 
 /// No value was found that satisfies a schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,7 +89,8 @@ impl<'a> Generator<'a> {
         self
     }
 
-    /// The same with optional properties at every depth, as far as a value does not get too large for them.
+    /// The same, but all properties are there that may be, at every depth: down to where a schema
+    /// leads back to itself, or, of what would be very large, to a depth at which it is not.
     #[must_use]
     pub fn in_full(mut self) -> Self {
         self.full = true;
@@ -122,14 +137,39 @@ struct Plan<'a> {
 }
 
 impl Plan<'_> {
+    /// A value with all that may be there, as deep as it can be without being too large.
+    fn all_of_it(&self, lookup: Lookup<'_>, rng: &mut Rng) -> Option<Value> {
+        for deep in DEPTHS {
+            for attempt in 0..FULL_ATTEMPTS {
+                let style = Style::full(deep, self.examples && attempt == 0);
+                let mut maker = Maker::new(lookup, Rng::new(rng.draw()), self.direction, style, LARGEST);
+                maker.open.push(std::ptr::from_ref(self.schema));
+                let made = maker.value(self.schema, self.name, 0);
+                if maker.budget == 0 {
+                    break;
+                }
+                if let Some(value) = made.ok().filter(|value| (self.valid)(value)) {
+                    return Some(value);
+                }
+            }
+        }
+        None
+    }
+
     fn run(&self, lookup: Lookup<'_>, rng: &mut Rng) -> Result<Value, Unsatisfiable> {
+        if self.full
+            && let Some(value) = self.all_of_it(lookup, rng)
+        {
+            return Ok(value);
+        }
         let mut last = Unsatisfiable::new("every value that was made breaks a keyword that cannot be aimed at");
         let mut left = TOTAL_BUDGET;
         for attempt in 0..ATTEMPTS {
             let budget = left.min(BUDGET);
-            let style = Style { full: self.full && attempt < 2, ..Style::of_attempt(attempt, self.examples) };
+            let style = Style::of_attempt(attempt, self.examples);
             // Each attempt has its own stream, so that what one draws does not move the next.
             let mut maker = Maker::new(lookup, Rng::new(rng.draw()), self.direction, style, budget);
+            maker.open.push(std::ptr::from_ref(self.schema));
             let made = maker.value(self.schema, self.name, 0);
             left -= budget - maker.budget;
             match made {

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::maker::{Made, Maker, SHALLOW, all_of};
+use super::fits::fits;
+use super::fold::FAR;
+use super::maker::{Made, Maker, all_of};
 use super::merge::merge;
 use super::text::whole;
-use super::{Unsatisfiable, pattern};
+use super::{Unsatisfiable, hint, pattern};
 
 /// Names for properties that the schema allows and does not name.
 const NAMES: [&str; 4] = ["colour", "label", "note", "region"];
@@ -16,8 +18,15 @@ const NAMES: [&str; 4] = ["colour", "label", "note", "region"];
 type Chosen<'s> = (Cow<'s, Map<String, Value>>, Vec<String>);
 
 impl Maker<'_> {
-    /// An object of a schema without branches and references.
-    pub(super) fn object(&mut self, schema: &Map<String, Value>, depth: usize) -> Made<Value> {
+    /// An object of a schema without branches and references; `title` is what it is called.
+    pub(super) fn object(&mut self, schema: &Map<String, Value>, title: &str, depth: usize) -> Made<Value> {
+        let owner = std::mem::replace(&mut self.owner, title.to_owned());
+        let made = self.members(schema, depth);
+        self.owner = owner;
+        made.map(Value::Object)
+    }
+
+    fn members(&mut self, schema: &Map<String, Value>, depth: usize) -> Made<Map<String, Value>> {
         let (schema, names) = self.names(schema, depth)?;
         let required = required(&schema);
         let low = schema.get("minProperties").and_then(whole).unwrap_or(0);
@@ -38,23 +47,46 @@ impl Maker<'_> {
             }
         }
         self.more(&schema, &mut made, (low, high), depth)?;
-        Ok(Value::Object(made))
+        self.count_items(&schema, &mut made);
+        Ok(made)
+    }
+
+    /// How many there are, beside the one list that there is, is how many are in it.
+    fn count_items(&self, schema: &Map<String, Value>, made: &mut Map<String, Value>) {
+        let mut lists = made.values().filter_map(Value::as_array);
+        let (Some(list), None) = (lists.next(), lists.next()) else { return };
+        let count = Value::from(list.len());
+        let properties = schema.get("properties");
+        for (name, value) in made.iter_mut().filter(|(name, value)| value.is_u64() && hint::is_count_of_list(name)) {
+            if properties.and_then(|known| known.get(name)).is_some_and(|known| fits(known, &count, self.lookup, FAR)) {
+                *value = count.clone();
+            }
+        }
+    }
+
+    /// Whether an optional property of an object at `depth` is made.
+    fn wants(&mut self, property: &Value, depth: usize) -> bool {
+        let (optional, deep) = (self.style.optional, self.style.deep);
+        if !self.style.full {
+            let share = match depth {
+                0 | 1 => optional,
+                2 => optional / 2,
+                3 => optional / 4,
+                _ => 0,
+            };
+            return self.rng.chance(share);
+        }
+        // At the end there are no objects that would have to be empty.
+        depth < deep && !(depth + 1 == deep && self.is_composite(property, FAR)) && !self.returns(property, FAR)
     }
 
     /// The schema with what its chosen properties bring along, and their names in order.
     fn names<'s>(&mut self, schema: &'s Map<String, Value>, depth: usize) -> Made<Chosen<'s>> {
         let mut schema = Cow::Borrowed(schema);
-        let share = match depth {
-            _ if self.style.full && depth <= SHALLOW + 1 => self.style.optional,
-            0 | 1 => self.style.optional,
-            2 => self.style.optional / 2,
-            3 => self.style.optional / 4,
-            _ => 0,
-        };
         let mut names: Vec<String> = Vec::new();
         for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let needed = required(&schema).contains(&name.as_str());
-            let wanted = needed || (*property != Value::Bool(false) && self.rng.chance(share));
+            let wanted = needed || (*property != Value::Bool(false) && self.wants(property, depth));
             if wanted && !self.hidden(property) {
                 names.push(name.clone());
             }
@@ -93,9 +125,10 @@ impl Maker<'_> {
         self.optional_up_to(schema, made, low, depth);
         let open = schema.get("additionalProperties").or_else(|| schema.get("unevaluatedProperties"));
         let is_map = made.is_empty()
-            && depth < SHALLOW
+            && depth < self.style.deep
             && self.style.optional > 0
-            && (open.is_some_and(Value::is_object) || schema.contains_key("patternProperties"));
+            && (open.is_some_and(Value::is_object) || schema.contains_key("patternProperties"))
+            && !(self.style.full && open.is_some_and(|open| self.returns(open, FAR)));
         let wanted = low.max(usize::from(is_map)).min(high);
         for attempt in 0..wanted.saturating_mul(4).min(20_000) {
             if made.len() >= wanted {

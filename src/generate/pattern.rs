@@ -14,10 +14,16 @@ const LONGEST: usize = 20_000;
 /// How often other repetitions are tried until the length fits.
 const TRIES: usize = 60;
 
+/// The character that stands for what the first group has matched; the others' follow it. No pattern
+/// has a reason to mean the first private plane.
+const BACK: u32 = 0xf_0000;
+/// The most groups that are told apart.
+const GROUPS: u32 = 99;
+
 /// A pattern, ready to be sampled.
 pub(super) struct Sampler {
     hir: Hir,
-    /// Look-around was left out: a sample need not match.
+    /// Look-around was left out, or a group is referred to: a sample need not match.
     pub(super) approximate: bool,
 }
 
@@ -43,7 +49,8 @@ impl Sampler {
                 _ => Stretch::UpTo(goal),
             };
             let mut text = String::new();
-            let mut run = Run { rng, stretch, left: high.unwrap_or(LONGEST).clamp(64, LONGEST) };
+            let left = high.unwrap_or(LONGEST).clamp(64, LONGEST);
+            let mut run = Run { rng, stretch, left, groups: Vec::new() };
             if !run.fill(&self.hir, &mut text) {
                 continue;
             }
@@ -54,6 +61,12 @@ impl Sampler {
         }
         None
     }
+}
+
+/// The same, and false where the pattern looks around or back: what is left of it then proves nothing.
+pub(super) fn holds(pattern: &str, text: &str) -> bool {
+    let mut translation = Translation::new(pattern);
+    translation.run().is_some() && !translation.look_around && matches(pattern, text)
 }
 
 /// Whether an ECMA pattern is found in `text`; false where it cannot be read.
@@ -76,6 +89,8 @@ struct Run<'a> {
     rng: &'a mut Rng,
     stretch: Stretch,
     left: usize,
+    /// What the groups have matched so far.
+    groups: Vec<String>,
 }
 
 impl Run<'_> {
@@ -84,12 +99,7 @@ impl Run<'_> {
         match hir.kind() {
             HirKind::Empty | HirKind::Look(_) => true,
             HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
-                Ok(text) => {
-                    self.take(text.chars().count()) && {
-                        out.push_str(text);
-                        true
-                    }
-                }
+                Ok(text) => self.literal(text, out),
                 Err(_) => false,
             },
             HirKind::Class(Class::Unicode(class)) => match character(class, self.rng) {
@@ -112,12 +122,40 @@ impl Run<'_> {
                 // An empty sub-expression costs nothing, so the count itself is bounded too.
                 count <= LONGEST && (0..count).all(|_| self.fill(&repetition.sub, out))
             }
-            HirKind::Capture(capture) => self.fill(&capture.sub, out),
+            HirKind::Capture(capture) => {
+                let start = out.len();
+                let filled = self.fill(&capture.sub, out);
+                let index = capture.index as usize;
+                if index <= GROUPS as usize {
+                    self.groups.resize(self.groups.len().max(index + 1), String::new());
+                    self.groups[index] = out[start..].to_owned();
+                }
+                filled
+            }
             HirKind::Concat(parts) => parts.iter().all(|part| self.fill(part, out)),
             HirKind::Alternation(branches) => {
                 self.rng.pick(branches).cloned().is_some_and(|branch| self.fill(&branch, out))
             }
         }
+    }
+
+    fn literal(&mut self, text: &str, out: &mut String) -> bool {
+        for character in text.chars() {
+            let group = u32::from(character).checked_sub(BACK).filter(|group| (1..=GROUPS).contains(group));
+            match group {
+                // A group that has not matched yet is empty.
+                Some(group) => {
+                    let again = self.groups.get(group as usize).cloned().unwrap_or_default();
+                    if !self.take(again.chars().count()) {
+                        return false;
+                    }
+                    out.push_str(&again);
+                }
+                None if self.take(1) => out.push(character),
+                None => return false,
+            }
+        }
+        true
     }
 
     fn take(&mut self, characters: usize) -> bool {
@@ -172,11 +210,18 @@ struct Translation<'a> {
     rest: Peekable<Chars<'a>>,
     out: String,
     look_around: bool,
+    /// The names of the groups so far; empty for one without.
+    groups: Vec<String>,
 }
 
 impl<'a> Translation<'a> {
     fn new(pattern: &'a str) -> Self {
-        Self { rest: pattern.chars().peekable(), out: String::with_capacity(pattern.len() + 8), look_around: false }
+        Self {
+            rest: pattern.chars().peekable(),
+            out: String::with_capacity(pattern.len() + 8),
+            look_around: false,
+            groups: Vec::new(),
+        }
     }
 
     fn run(&mut self) -> Option<()> {
@@ -212,6 +257,11 @@ impl<'a> Translation<'a> {
         let look = ["?=", "?!", "?<=", "?<!"].iter().any(|prefix| ahead.starts_with(prefix));
         if !look {
             self.out.push('(');
+            let named = ahead.starts_with("?<");
+            if named || !ahead.starts_with('?') {
+                let name = self.rest.clone().skip(2).take_while(|c| *c != '>').collect();
+                self.groups.push(if named { name } else { String::new() });
+            }
             return Some(());
         }
         self.look_around = true;
@@ -286,7 +336,20 @@ impl<'a> Translation<'a> {
                 self.push_code(letter % 32)?;
             }
             '0' => self.push_code(0)?,
-            '1'..='9' | 'k' => return None,
+            first @ '1'..='9' => {
+                let mut number = first.to_digit(10)?;
+                while let Some(digit) = self.rest.next_if(char::is_ascii_digit) {
+                    number = (number * 10 + digit.to_digit(10)?).min(GROUPS + 1);
+                }
+                self.back(number)?;
+            }
+            'k' => {
+                self.rest.next_if_eq(&'<')?;
+                let name: String = std::iter::from_fn(|| self.rest.next_if(|c| *c != '>')).collect();
+                self.rest.next()?;
+                let place = self.groups.iter().position(|known| *known == name && !name.is_empty())?;
+                self.back(u32::try_from(place).ok()? + 1)?;
+            }
             known @ ('n' | 'r' | 't' | 'f' | 'v') => {
                 self.out.push('\\');
                 self.out.push(known);
@@ -305,6 +368,13 @@ impl<'a> Translation<'a> {
             }
             other => self.out.push(other),
         }
+        Some(())
+    }
+
+    /// What a group has matched, again.
+    fn back(&mut self, group: u32) -> Option<()> {
+        self.look_around = true;
+        self.out.push(char::from_u32(BACK + group).filter(|_| group <= GROUPS)?);
         Some(())
     }
 
@@ -382,6 +452,15 @@ mod tests {
     }
 
     #[test]
+    fn what_a_group_matched_stands_again() {
+        for pattern in [r"^(a|b)\1$", r"^(?<y>\d{4})-\1$", r"^((x|y)z)\2\1$"] {
+            check(pattern, 0, None);
+        }
+        let named = Sampler::new(r"^(?<y>\d{4})-\k<y>$").and_then(|named| named.sample(0, None, &mut Rng::new(1)));
+        assert!(named.is_some_and(|text| text[..4] == text[5..]));
+    }
+
+    #[test]
     fn surrogate_pairs_are_one_character() {
         let sampler = Sampler::new(r"^\uD83D\uDE00\{$").expect("can be read");
         assert_eq!(sampler.sample(0, None, &mut Rng::new(1)).as_deref(), Some("😀{"));
@@ -389,7 +468,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_sampled_is_said() {
-        for pattern in [r"^(a)\1$", "(", "[a", r"\u12"] {
+        for pattern in [r"^\2(a)\k<x>$", "(", "[a", r"\u12"] {
             assert!(Sampler::new(pattern).is_none(), "{pattern}");
         }
         let huge = Sampler::new("^((a{1000}){1000}){1000}$").expect("can be read");

@@ -9,15 +9,138 @@ fn plan(document: &Value, direction: Direction, seed: u64, examples: bool) -> Re
     let validator =
         jsonschema::options().should_validate_formats(true).build(document).expect("a schema that compiles");
     let lookup = |reference: &str| document.pointer(reference.strip_prefix('#')?);
-    let plan = Plan {
-        schema: document,
-        name: "",
-        direction,
-        examples,
-        full: false,
-        valid: &|value| validator.is_valid(value),
+    let valid = |value: &Value| validator.is_valid(value);
+    Plan { schema: document, name: "", direction, examples, full: false, valid: &valid }
+        .run(&lookup, &mut Rng::new(seed))
+}
+
+/// The value that shows all there is, of the schema at a place of `document`.
+fn full(document: &Value, place: &str, seed: u64) -> Value {
+    let validator = jsonschema::validator_for(&json!({"$ref": place, "components": document["components"]}));
+    let validator = validator.expect("a schema that compiles");
+    let lookup = |reference: &str| document.pointer(reference.strip_prefix('#')?);
+    let valid = |value: &Value| validator.is_valid(value);
+    let schema = lookup(place).expect("a schema");
+    let plan = Plan { schema, name: "", direction: Direction::Response, examples: false, full: true, valid: &valid };
+    plan.run(&lookup, &mut Rng::new(seed)).unwrap_or_else(|error| panic!("{place}: {error}"))
+}
+
+/// Whether each object has all of these, wherever one stands.
+fn everywhere(value: &Value, holds: &dyn Fn(&Value) -> bool) -> bool {
+    holds(value)
+        && match value {
+            Value::Array(items) => items.iter().all(|item| everywhere(item, holds)),
+            Value::Object(map) => map.values().all(|item| everywhere(item, holds)),
+            _ => true,
+        }
+}
+
+#[test]
+fn a_full_value_has_all_there_is_at_every_depth() {
+    let leaf = json!({"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "integer"}, "c": {"type": "boolean"}}});
+    let document = json!({"components": {"schemas": {
+        "Env": {"type": "object", "properties": {
+            "data": {"type": "array", "items": {"type": "object", "properties": {
+                "id": {"type": "string"},
+                "o": {"type": "object", "properties": {"inner": {"type": "array", "items": leaf}, "x": leaf}}}}},
+            "meta": leaf}}}}});
+    for seed in 0..20 {
+        let value = full(&document, "#/components/schemas/Env", seed);
+        let complete = |value: &Value| match value {
+            Value::Object(map) if map.contains_key("a") || map.contains_key("b") || map.contains_key("c") => {
+                map.len() == 3
+            }
+            Value::Object(map) => map.len() == 2,
+            Value::Array(items) => !items.is_empty(),
+            _ => true,
+        };
+        assert!(everywhere(&value, &complete), "{value}");
+    }
+}
+
+#[test]
+fn a_full_value_ends_where_a_schema_leads_back_to_itself() {
+    let document = json!({"components": {"schemas": {
+        "Base": {"type": "object", "properties": {"made": {"type": "string"}}},
+        "Node": {"allOf": [{"$ref": "#/components/schemas/Base"}], "properties": {
+            "name": {"type": "string"},
+            "next": {"allOf": [{"$ref": "#/components/schemas/Node"}], "description": "the next"},
+            "kids": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}},
+            "by": {"additionalProperties": {"$ref": "#/components/schemas/Node"}},
+            "any": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Node"}, {"type": "integer"}]},
+            "other": {"$ref": "#/components/schemas/Other"}}},
+        "Other": {"allOf": [{"$ref": "#/components/schemas/Base"}, {"properties": {
+            "back": {"$ref": "#/components/schemas/Node"}, "word": {"type": "string"}}}]}}}});
+    for seed in 0..20 {
+        let value = full(&document, "#/components/schemas/Node", seed);
+        let keys = |value: &Value| {
+            let mut keys: Vec<&str> = value.as_object()?.keys().map(String::as_str).collect();
+            keys.sort_unstable();
+            Some(keys.join(" "))
+        };
+        assert_eq!(keys(&value).as_deref(), Some("any by kids made name other"), "{value}");
+        assert_eq!((&value["kids"], &value["by"], value["any"].is_i64()), (&json!([]), &json!({}), true), "{value}");
+        assert_eq!(keys(&value["other"]).as_deref(), Some("made word"), "{value}");
+    }
+}
+
+#[test]
+fn a_full_value_is_bounded() {
+    // Twelve schemas of six properties each, which each lead to all later ones.
+    let schemas: serde_json::Map<String, Value> = (0..12)
+        .map(|at| {
+            let members: serde_json::Map<String, Value> = (0..6)
+                .map(|n| (format!("p{n}"), json!({"$ref": format!("#/components/schemas/S{}", (at + n + 1).min(12))})))
+                .chain([("word".to_owned(), json!({"type": "string"}))])
+                .collect();
+            (format!("S{at}"), json!({"type": "object", "properties": members}))
+        })
+        .chain([("S12".to_owned(), json!({"type": "string"}))])
+        .collect();
+    let value = full(&json!({"components": {"schemas": schemas}}), "#/components/schemas/S0", 1);
+    assert!(value.to_string().len() < 60_000 && value["p0"]["word"].is_string(), "{value}");
+    // Where it is cut, no empty objects stand.
+    assert!(everywhere(&value, &|value| value.as_object().is_none_or(|map| !map.is_empty())), "{value}");
+}
+
+#[test]
+fn a_base_schema_is_one_of_its_kinds() {
+    let pets = |discriminator: Value| {
+        let base = "#/components/schemas/Pet";
+        json!({"components": {"schemas": {
+            "Pet": {"type": "object", "required": ["kind", "name"], "discriminator": discriminator,
+                "properties": {"kind": {"type": "string"}, "name": {"type": "string"}, "friend": {"$ref": base}}},
+            "Cat": {"allOf": [{"$ref": base}, {"type": "object", "required": ["lives"], "properties": {"lives": {"type": "integer"}}}]},
+            "Dog": {"allOf": [{"$ref": base}, {"type": "object", "properties": {"bark": {"type": "string"}}}]},
+            "Pets": {"type": "array", "minItems": 8, "items": {"$ref": base}}}}})
     };
-    plan.run(&lookup, &mut Rng::new(seed))
+    let mapping = json!({"cat": "#/components/schemas/Cat", "doggo": "Dog"});
+    for (discriminator, cat, dog) in [
+        (json!({"propertyName": "kind", "mapping": mapping}), "cat", "doggo"),
+        (json!({"propertyName": "kind"}), "Cat", "Dog"),
+    ] {
+        let document = pets(discriminator);
+        for seed in 0..10 {
+            let all = full(&document, "#/components/schemas/Pets", seed);
+            let all = all.as_array().expect("a list");
+            for pet in all {
+                let kind = if pet["kind"] == cat { "lives" } else { "bark" };
+                assert!((pet["kind"] == cat || pet["kind"] == dog) && pet.get(kind).is_some(), "{pet}");
+            }
+            assert_eq!(full(&document, "#/components/schemas/Cat", seed)["kind"], cat);
+            assert_eq!(full(&document, "#/components/schemas/Dog", seed)["kind"], dog);
+        }
+    }
+}
+
+#[test]
+fn a_count_beside_a_list_is_its_length() {
+    let list = json!({"type": "array", "items": {"type": "string"}});
+    let document = json!({"components": {"schemas": {"Page": {"type": "object", "properties": {
+        "total_entries": {"type": "integer"}, "pools": list, "count": {"type": "integer", "minimum": 40}}}}}});
+    let page = full(&document, "#/components/schemas/Page", 3);
+    assert_eq!(page["total_entries"], json!(page["pools"].as_array().map(Vec::len)));
+    assert!(page["count"].as_u64() >= Some(40));
 }
 
 fn check(schema: &Value) {
@@ -139,6 +262,14 @@ fn values_of_narrow_schemas_are_found() {
         json!({"type": "array", "items": {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "minimum": 1, "maximum": 3}}},
             "uniqueItems": true, "minItems": 3}),
         json!({"type": "string", "minLength": 1, "maxLength": 1, "not": {"enum": ["a", "b"]}}),
+        json!({"type": "array", "contains": {"type": "integer", "minimum": 5}, "minContains": 2, "maxContains": 3,
+            "minItems": 4, "items": {"type": "integer"}}),
+        json!({"oneOf": [{"type": "integer"}, {"type": "number", "minimum": 10}]}),
+        json!({"type": "integer", "not": {"minimum": -5}}),
+        json!({"type": "string", "not": {"minLength": 3}}),
+        json!({"type": "integer", "format": "int64", "minimum": 9_223_372_036_854_775_806_i64}),
+        json!({"type": "string", "pattern": "^(a|b)\\1$"}),
+        json!({"type": "string", "pattern": "^(?<y>\\d{4})-\\1$"}),
     ] {
         for seed in 0..8 {
             if let Err(error) = plan(&schema, Direction::Response, seed, false) {

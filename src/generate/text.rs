@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use serde_json::{Map, Value};
 
+use super::hint::Hint;
 use super::pattern::{self, Sampler};
 use super::rng::Rng;
+use super::said;
 use crate::contract::pattern_as_written;
 
 /// Where schemas that are folded into one keep the patterns beside the first.
@@ -15,20 +17,17 @@ pub(super) const MORE_PATTERNS: &str = "x-countersign-patterns";
 /// The longest string that is made, in characters.
 const LONGEST: usize = 1 << 20;
 
-const FIRST_NAMES: &[&str] = &["Anna", "Jan", "Layla", "Omar", "Sophie", "Tomas", "Emma", "Yusuf", "Lotte", "Marek"];
-const LAST_NAMES: &[&str] = &["de Vries", "Novak", "Haddad", "Jansen", "Svoboda", "Bakker", "Khalil", "Visser"];
-const WORDS: &[&str] =
+pub(super) const FIRST_NAMES: &[&str] =
+    &["Anna", "Jan", "Layla", "Omar", "Sophie", "Tomas", "Emma", "Yusuf", "Lotte", "Marek"];
+pub(super) const LAST_NAMES: &[&str] =
+    &["de Vries", "Novak", "Haddad", "Jansen", "Svoboda", "Bakker", "Khalil", "Visser"];
+pub(super) const WORDS: &[&str] =
     &["amber", "bridge", "cedar", "delta", "ember", "field", "garden", "harbour", "island", "juniper", "meadow"];
-const CITIES: &[&str] = &["Amsterdam", "Prague", "Riyadh", "Utrecht", "Brno", "Jeddah", "Rotterdam"];
-const STREETS: &[&str] = &["Keizersgracht", "Hoofdstraat", "Vodickova", "King Fahd Road", "Stationsweg"];
-const COUNTRIES: &[&str] = &["NL", "CZ", "SA", "DE", "BE"];
-const CURRENCIES: &[&str] = &["EUR", "CZK", "SAR", "USD"];
-const PRODUCTS: &[&str] = &["Oak desk lamp", "Linen notebook", "Steel bottle", "Wool blanket", "Canvas bag"];
-const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
-const TOKEN: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+pub(super) const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
+pub(super) const TOKEN: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
-/// A string that `schema` allows, as far as can be told; `hint` is the lower-cased property name.
-pub(super) fn string(schema: &Map<String, Value>, hint: &str, rng: &mut Rng) -> Option<String> {
+/// A string that `schema` allows, as far as can be told, and its property's name suggests.
+pub(super) fn string(schema: &Map<String, Value>, hint: &Hint<'_>, rng: &mut Rng) -> Option<String> {
     let length = |key: &str| schema.get(key).and_then(whole);
     let low = length("minLength").unwrap_or(0);
     let high = length("maxLength");
@@ -42,9 +41,16 @@ pub(super) fn string(schema: &Map<String, Value>, hint: &str, rng: &mut Rng) -> 
         return all_matching(&all, low, high, rng);
     }
     if let Some(pattern) = schema.get("pattern").and_then(Value::as_str).map(pattern_as_written) {
-        let of_format = format.and_then(|format| both(format, &pattern, low, high, rng));
-        let of_format = of_format.or_else(|| natural(hint, &pattern, low, high, rng));
-        return of_format.or_else(|| matching(&pattern, low, high, rng));
+        let suggested = match format {
+            Some(format) => both(format, &pattern, low, high, rng),
+            // A pattern seldom says all that a name does.
+            None if hint.is_time() => both("date-time", &pattern, low, high, rng),
+            None => said::known(hint, rng).filter(|text| within(text, low, high) && pattern::holds(&pattern, text)),
+        };
+        return suggested.or_else(|| matching(&pattern, low, high, rng));
+    }
+    if format == Some("date") && within("0000-00-00", low, high) {
+        return Some(said::dated(hint, rng));
     }
     if let Some(format) = format
         && let Some(text) = formatted(format, low, high, rng)
@@ -54,7 +60,12 @@ pub(super) fn string(schema: &Map<String, Value>, hint: &str, rng: &mut Rng) -> 
     if schema.get("contentEncoding").and_then(Value::as_str) == Some("base64") {
         return Some(base64(low, high, rng));
     }
-    Some(fit(named(hint, rng), low, high, rng))
+    Some(fit(said::string(hint, rng), low, high, rng))
+}
+
+fn within(text: &str, low: usize, high: Option<usize>) -> bool {
+    let length = text.chars().count();
+    length >= low && high.is_none_or(|high| length <= high)
 }
 
 /// A length as JSON may write it: `3` or `3.0`.
@@ -66,75 +77,11 @@ pub(super) fn whole(value: &Value) -> Option<usize> {
     usize::try_from(number).ok()
 }
 
-/// What a property of this name usually holds, where the pattern takes it.
-fn natural(hint: &str, pattern: &str, low: usize, high: Option<usize>, rng: &mut Rng) -> Option<String> {
-    if is_time(hint) || hint.ends_with("date") {
-        let dated = both("date-time", pattern, low, high, rng).or_else(|| both("date", pattern, low, high, rng));
-        return dated;
-    }
-    let text = named(hint, rng);
-    let length = text.chars().count();
-    let fits = length >= low && high.is_none_or(|high| length <= high) && pattern::matches(pattern, &text);
-    (fits && !WORDS.contains(&text.as_str())).then_some(text)
-}
-
-/// Whether a name is that of a moment: `created_at`, `expiresOn`, `update_time`.
-fn is_time(hint: &str) -> bool {
-    const DONE: [&str; 38] = [
-        "created",
-        "updated",
-        "deleted",
-        "modified",
-        "changed",
-        "expires",
-        "expired",
-        "started",
-        "finished",
-        "ended",
-        "completed",
-        "done",
-        "published",
-        "archived",
-        "cancelled",
-        "canceled",
-        "closed",
-        "opened",
-        "sent",
-        "received",
-        "delivered",
-        "paid",
-        "scheduled",
-        "joined",
-        "requested",
-        "processed",
-        "registered",
-        "verified",
-        "approved",
-        "accepted",
-        "rejected",
-        "activated",
-        "deployed",
-        "locked",
-        "seen",
-        "login",
-        "due",
-        "issued",
-    ];
-    let plain: String = hint.chars().filter(char::is_ascii_alphanumeric).collect();
-    let stems = ["datetime", "time", "at", "on"].iter().filter_map(|ending| plain.strip_suffix(ending));
-    hint.ends_with("_at")
-        || ["create_time", "update_time", "createtime", "updatetime", "timestamp", "datetime"].contains(&hint)
-        || stems.into_iter().any(|stem| DONE.iter().any(|word| stem.ends_with(word)))
-}
-
 /// A string of the format that matches the pattern: a pattern seldom says all that a format does.
 fn both(format: &str, pattern: &str, low: usize, high: Option<usize>, rng: &mut Rng) -> Option<String> {
     // The ways to write a time (RFC 3339, section 5.6): with an offset, in UTC, with a fraction.
     const ENDINGS: [&str; 8] = ["Z", "+02:00", "+00:00", ".123Z", ".123456Z", ".000+02:00", "-05:00", "z"];
-    let fits = |text: &String| {
-        let length = text.chars().count();
-        length >= low && high.is_none_or(|high| length <= high) && pattern::matches(pattern, text)
-    };
+    let fits = |text: &String| within(text, low, high) && pattern::holds(pattern, text);
     let endings: &[&str] = if matches!(format, "date-time" | "datetime" | "time") { &ENDINGS } else { &["Z"; 4] };
     endings.iter().find_map(|ending| {
         let text = match format {
@@ -149,16 +96,13 @@ fn both(format: &str, pattern: &str, low: usize, high: Option<usize>, rng: &mut 
 /// A string that matches several patterns: one that is made for one of them, or for one after the other.
 fn all_matching(patterns: &[Cow<'_, str>], low: usize, high: Option<usize>, rng: &mut Rng) -> Option<String> {
     const TRIES: usize = 200;
-    let within = |text: &String| {
-        let length = text.chars().count();
-        length >= low && high.is_none_or(|high| length <= high)
-    };
     for attempt in 0..TRIES {
         let pattern = &patterns[attempt % patterns.len()];
         let one = matching(pattern, if attempt % 3 == 0 { low } else { 0 }, high, rng);
         let parts = patterns.iter().map(|pattern| matching(pattern, 0, high, rng));
         let joined: Option<String> = parts.collect();
-        let fitting = |text: &String| within(text) && patterns.iter().all(|pattern| pattern::matches(pattern, text));
+        let fitting =
+            |text: &String| within(text, low, high) && patterns.iter().all(|pattern| pattern::matches(pattern, text));
         if let Some(found) = one.into_iter().chain(joined).find(fitting) {
             return Some(found);
         }
@@ -216,15 +160,14 @@ fn formatted(format: &str, low: usize, high: Option<usize>, rng: &mut Rng) -> Op
         "phone" | "phone-number" => phone(rng),
         _ => return None,
     };
-    let length = text.chars().count();
-    (length >= low && high.is_none_or(|high| length <= high)).then_some(text)
+    within(&text, low, high).then_some(text)
 }
 
-fn date(rng: &mut Rng) -> String {
+pub(super) fn date(rng: &mut Rng) -> String {
     format!("{}-{:02}-{:02}", 2023 + rng.below(4), 1 + rng.below(12), 1 + rng.below(28))
 }
 
-fn time(rng: &mut Rng) -> String {
+pub(super) fn time(rng: &mut Rng) -> String {
     format!("{:02}:{:02}:{:02}", rng.below(24), rng.below(60), rng.below(60))
 }
 
@@ -237,7 +180,7 @@ fn in_utc(time: &str, low: usize) -> String {
 }
 
 /// An address of the documentation's range (RFC 3849), in the shortest form that is long enough.
-fn ipv6(low: usize, high: Option<usize>, rng: &mut Rng) -> String {
+pub(super) fn ipv6(low: usize, high: Option<usize>, rng: &mut Rng) -> String {
     let last = 1 + rng.below(0xfffe);
     let forms = [
         format!("2001:db8::{last:x}"),
@@ -252,7 +195,7 @@ fn ipv6(low: usize, high: Option<usize>, rng: &mut Rng) -> String {
     forms.iter().find(fits).unwrap_or(&forms[0]).clone()
 }
 
-fn uuid(rng: &mut Rng) -> String {
+pub(super) fn uuid(rng: &mut Rng) -> String {
     let bits = (u128::from(rng.draw()) << 64) | u128::from(rng.draw());
     // Version 4, variant 10 (RFC 9562, section 5.4).
     let bits = bits & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
@@ -260,7 +203,7 @@ fn uuid(rng: &mut Rng) -> String {
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
-fn email(low: usize, high: Option<usize>, rng: &mut Rng) -> String {
+pub(super) fn email(low: usize, high: Option<usize>, rng: &mut Rng) -> String {
     let domain = if high.is_some_and(|high| high < 20) { "a.io" } else { "example.com" };
     let room = high.unwrap_or(64).saturating_sub(domain.len() + 1).clamp(1, 64);
     let name = format!("{}.{}", pick(FIRST_NAMES, rng), pick(WORDS, rng)).to_lowercase();
@@ -275,7 +218,7 @@ fn email(low: usize, high: Option<usize>, rng: &mut Rng) -> String {
     format!("{local}@{longer}{domain}")
 }
 
-fn hostname(low: usize, rng: &mut Rng) -> String {
+pub(super) fn hostname(low: usize, rng: &mut Rng) -> String {
     let mut name = format!("{}.example.com", pick(WORDS, rng));
     while name.len() < low {
         name = format!("{}.{name}", letters(LOWER, (low - name.len()).clamp(2, 60) - 1, rng));
@@ -283,7 +226,7 @@ fn hostname(low: usize, rng: &mut Rng) -> String {
     name
 }
 
-fn uri(low: usize, high: Option<usize>, rng: &mut Rng) -> String {
+pub(super) fn uri(low: usize, high: Option<usize>, rng: &mut Rng) -> String {
     if high.is_some_and(|high| high < 30) {
         let start = "a:/";
         return format!("{start}{}", letters(TOKEN, low.max(start.len() + 3) - start.len(), rng));
@@ -300,83 +243,16 @@ fn base64(low: usize, high: Option<usize>, rng: &mut Rng) -> String {
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
-fn phone(rng: &mut Rng) -> String {
+pub(super) fn phone(rng: &mut Rng) -> String {
     format!("+3161{:07}", rng.below(10_000_000))
 }
 
-fn hexadecimal(count: usize, rng: &mut Rng) -> String {
-    letters(b"0123456789abcdef", count, rng)
-}
-
-fn letters(alphabet: &[u8], count: usize, rng: &mut Rng) -> String {
+pub(super) fn letters(alphabet: &[u8], count: usize, rng: &mut Rng) -> String {
     (0..count.min(LONGEST)).map(|_| char::from(rng.pick(alphabet).copied().unwrap_or(b'a'))).collect()
 }
 
-fn pick(items: &[&'static str], rng: &mut Rng) -> &'static str {
+pub(super) fn pick(items: &[&'static str], rng: &mut Rng) -> &'static str {
     rng.pick(items).copied().unwrap_or_default()
-}
-
-/// A string that looks like what a property of this name holds.
-fn named(hint: &str, rng: &mut Rng) -> String {
-    let plain: String = hint.chars().filter(char::is_ascii_alphanumeric).collect();
-    let has = |words: &[&str]| words.iter().any(|word| plain.contains(word));
-    match plain.as_str() {
-        "name" | "fullname" | "customername" | "displayname" => {
-            format!("{} {}", pick(FIRST_NAMES, rng), pick(LAST_NAMES, rng))
-        }
-        "firstname" | "givenname" => pick(FIRST_NAMES, rng).to_owned(),
-        "lastname" | "familyname" | "surname" => pick(LAST_NAMES, rng).to_owned(),
-        "city" | "town" => pick(CITIES, rng).to_owned(),
-        "countrycode" => pick(COUNTRIES, rng).to_owned(),
-        "sha" | "commit" | "commitsha" | "commithash" | "headsha" | "sha1" => hexadecimal(40, rng),
-        "sha256" => hexadecimal(64, rng),
-        "md5" => hexadecimal(32, rng),
-        "ip" | "ipaddress" | "remoteip" | "clientip" => format!("192.0.2.{}", 1 + rng.below(254)),
-        "host" | "hostname" | "domain" | "domainname" | "customdomain" => hostname(0, rng),
-        "timezone" | "tz" => "Europe/Amsterdam".to_owned(),
-        "iban" => format!("NL{}ABNA{:010}", 10 + rng.below(89), rng.below(10_000_000_000)),
-        "bic" | "swift" => "ABNANL2A".to_owned(),
-        "username" | "login" | "nickname" => format!("{}{}", pick(FIRST_NAMES, rng).to_lowercase(), rng.below(100)),
-        "company" | "organization" | "organisation" | "companyname" => format!("{} Trading", pick(LAST_NAMES, rng)),
-        "color" | "colour" => format!("#{}", hexadecimal(6, rng)),
-        "version" => format!("{}.{}.{}", 1 + rng.below(4), rng.below(10), rng.below(10)),
-        "filename" => format!("{}.pdf", pick(WORDS, rng)),
-        "mimetype" | "contenttype" | "mediatype" => "application/json".to_owned(),
-        "avatar" | "image" | "photo" | "picture" | "logo" | "icon" | "thumbnail" => uri(0, None, rng),
-        _ if is_time(hint) && !plain.ends_with("date") => format!("{}T{}Z", date(rng), time(rng)),
-        _ if has(&["lastfour", "last4"]) => format!("{:04}", rng.below(10_000)),
-        _ if ["currency", "currencie", "currencies"].iter().any(|end| plain.ends_with(end)) => {
-            pick(CURRENCIES, rng).to_owned()
-        }
-        _ if ["country", "countrie", "countries"].iter().any(|end| plain.ends_with(end)) => {
-            pick(COUNTRIES, rng).to_owned()
-        }
-        "currencycode" => pick(CURRENCIES, rng).to_owned(),
-        "language" | "lang" | "locale" => pick(&["en", "nl", "cs", "ar"], rng).to_owned(),
-        "slug" => format!("{}-{}", pick(WORDS, rng), pick(WORDS, rng)),
-        "title" | "product" | "productname" => pick(PRODUCTS, rng).to_owned(),
-        "id" => letters(TOKEN, 12, rng),
-        // Header fields that have a form of their own (RFC 9110).
-        "etag" => format!("\"{}\"", letters(TOKEN, 12, rng)),
-        "retryafter" => (1 + rng.below(120)).to_string(),
-        "lastmodified" | "expires" => format!("Wed, 05 Mar 2025 {} GMT", time(rng)),
-        "location" => format!("/{}/{}", pick(WORDS, rng), letters(TOKEN, 8, rng)),
-        "setcookie" => format!("session={}; Path=/; HttpOnly", letters(TOKEN, 16, rng)),
-        _ if has(&["email"]) => email(0, None, rng),
-        _ if has(&["phone", "mobile"]) => phone(rng),
-        _ if has(&["street", "address"]) => format!("{} {}", pick(STREETS, rng), 1 + rng.below(250)),
-        _ if has(&["postcode", "postalcode", "zipcode", "zip"]) => format!("{} AB", 1000 + rng.below(8999)),
-        _ if has(&["url", "uri", "link", "href", "website"]) => uri(0, None, rng),
-        _ if has(&["uuid", "guid"]) => uuid(rng),
-        _ if has(&["token", "secret", "key", "hash"]) => letters(TOKEN, 24, rng),
-        _ if has(&["price", "amount"]) => format!("{}.{:02}", 1 + rng.below(500), rng.below(100)),
-        _ if plain.ends_with("date") => date(rng),
-        _ if plain.ends_with("id") => letters(TOKEN, 12, rng),
-        _ if has(&["description", "message", "note", "comment", "text", "detail"]) => {
-            format!("A note about the {} {}.", pick(WORDS, rng), pick(WORDS, rng))
-        }
-        _ => pick(WORDS, rng).to_owned(),
-    }
 }
 
 /// The text cut or filled up to `low..=high` characters.
@@ -398,7 +274,7 @@ mod tests {
         let validator =
             jsonschema::options().should_validate_formats(true).build(schema).expect("a schema that compiles");
         for seed in 0..50 {
-            let text = string(schema.as_object().expect("an object"), hint, &mut Rng::new(seed));
+            let text = string(schema.as_object().expect("an object"), &Hint::new(hint, ""), &mut Rng::new(seed));
             let text = Value::from(text.unwrap_or_else(|| panic!("{schema}")));
             assert!(validator.is_valid(&text), "{schema}: {text}");
         }
@@ -466,6 +342,6 @@ mod tests {
     #[test]
     fn impossible_lengths_have_no_string() {
         let schema = json!({"minLength": 4, "maxLength": 3});
-        assert_eq!(string(schema.as_object().expect("an object"), "", &mut Rng::new(1)), None);
+        assert_eq!(string(schema.as_object().expect("an object"), &Hint::new("", ""), &mut Rng::new(1)), None);
     }
 }

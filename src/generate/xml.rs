@@ -1,4 +1,4 @@
-//! Values as XML (OpenAPI, XML Object), as far as a mock needs it: names, attributes, wrapped lists.
+//! Values as XML (OpenAPI, XML Object), as far as a mock needs it: names, namespaces, attributes, wrapped lists.
 
 use serde_json::Value;
 
@@ -9,31 +9,46 @@ pub(super) type Lookup<'a> = &'a dyn Fn(&str) -> Option<&'a Value>;
 pub(super) fn document<'a>(value: &Value, schema: Option<&'a Value>, lookup: Lookup<'a>) -> String {
     let schema = schema.map(|schema| followed(schema, lookup));
     let mut out = String::new();
-    element(&named(schema, "xml"), value, schema, lookup, &mut out);
+    element(named(schema).unwrap_or("xml"), value, schema, lookup, &mut out);
     out
 }
 
 fn element<'a>(name: &str, value: &Value, schema: Option<&'a Value>, lookup: Lookup<'a>, out: &mut String) {
-    let name = tag(name);
+    let local = tag(name);
+    let name = prefixed(&local, schema);
     out.push('<');
     out.push_str(&name);
-    if let Some(namespace) = said(schema, "namespace") {
-        let prefix = said(schema, "prefix").map(|prefix| format!(":{}", tag(prefix))).unwrap_or_default();
-        out.extend([" xmlns", &prefix, "=\"", &escaped(namespace), "\""]);
-    }
+    let namespace = |schema: Option<&Value>| Some((prefix(schema).map(tag), xml(schema, "namespace")?.to_owned()));
     let members = value.as_object().into_iter().flatten();
     let members: Vec<_> = members.map(|(key, value)| (key, value, property(schema, key, lookup))).collect();
-    for (key, value, schema) in members.iter().filter(|(_, _, schema)| says(*schema, "attribute")) {
-        out.extend([" ", &tag(&named(*schema, key)), "=\"", &escaped(&text(value)), "\""]);
+    let attributes = || members.iter().filter(|(_, _, schema)| says(*schema, "attribute"));
+    // An attribute's prefix is declared by its element. A namespace without a prefix holds for all that is inside.
+    let mut declared: Vec<(Option<String>, String)> = namespace(schema).into_iter().collect();
+    for (_, _, schema) in attributes() {
+        declared.extend(namespace(*schema).filter(|found| found.0.is_some() && !declared.contains(found)));
+    }
+    for (prefix, uri) in &declared {
+        let prefix = prefix.as_ref().map(|prefix| format!(":{prefix}")).unwrap_or_default();
+        out.extend([" xmlns", &prefix, "=\"", &escaped(uri), "\""]);
+    }
+    for (key, value, schema) in attributes() {
+        let name = prefixed(&tag(named(*schema).unwrap_or(key)), *schema);
+        out.extend([" ", &name, "=\"", &escaped(&text(value)), "\""]);
     }
     out.push('>');
     for (key, value, schema) in members.iter().filter(|(_, _, schema)| !says(*schema, "attribute")) {
-        let name = &named(*schema, key);
+        let name = named(*schema).unwrap_or(key);
         match value {
             Value::Array(items) if says(*schema, "wrapped") => {
-                out.extend(["<", &tag(name), ">"]);
+                let wrapper = prefixed(&tag(name), *schema);
+                out.extend(["<", &wrapper]);
+                if let Some((prefix, uri)) = namespace(*schema) {
+                    let prefix = prefix.map(|prefix| format!(":{prefix}")).unwrap_or_default();
+                    out.extend([" xmlns", &prefix, "=\"", &escaped(&uri), "\""]);
+                }
+                out.push('>');
                 list(name, items, *schema, lookup, out);
-                out.extend(["</", &tag(name), ">"]);
+                out.extend(["</", &wrapper, ">"]);
             }
             Value::Array(items) => list(name, items, *schema, lookup, out),
             value => element(name, value, *schema, lookup, out),
@@ -41,7 +56,7 @@ fn element<'a>(name: &str, value: &Value, schema: Option<&'a Value>, lookup: Loo
     }
     match value {
         Value::Object(_) => {}
-        Value::Array(items) => list(&name, items, schema, lookup, out),
+        Value::Array(items) => list(&local, items, schema, lookup, out),
         value => out.push_str(&escaped(&text(value))),
     }
     out.extend(["</", &name, ">"]);
@@ -50,7 +65,7 @@ fn element<'a>(name: &str, value: &Value, schema: Option<&'a Value>, lookup: Loo
 fn list<'a>(name: &str, items: &[Value], schema: Option<&'a Value>, lookup: Lookup<'a>, out: &mut String) {
     let schema = schema.and_then(|schema| schema.get("items")).map(|items| followed(items, lookup));
     for item in items {
-        element(&named(schema, name), item, schema, lookup, out);
+        element(named(schema).unwrap_or(name), item, schema, lookup, out);
     }
 }
 
@@ -70,14 +85,21 @@ fn followed<'a>(schema: &'a Value, lookup: Lookup<'a>) -> &'a Value {
     at
 }
 
-/// The name in XML, with its prefix, of what is called `usual`.
-fn named(schema: Option<&Value>, usual: &str) -> String {
-    let name = said(schema, "name").unwrap_or(usual);
-    said(schema, "prefix").map_or_else(|| name.to_owned(), |prefix| format!("{prefix}:{name}"))
+fn named(schema: Option<&Value>) -> Option<&str> {
+    xml(schema, "name")
 }
 
-fn said<'a>(schema: Option<&'a Value>, key: &str) -> Option<&'a str> {
+/// The prefix of a schema's names, where it has one.
+fn prefix(schema: Option<&Value>) -> Option<&str> {
+    xml(schema, "prefix").filter(|prefix| !prefix.is_empty())
+}
+
+fn xml<'v>(schema: Option<&'v Value>, key: &str) -> Option<&'v str> {
     schema?.get("xml")?.get(key)?.as_str()
+}
+
+fn prefixed(name: &str, schema: Option<&Value>) -> String {
+    prefix(schema).map_or_else(|| name.to_owned(), |prefix| format!("{}:{name}", tag(prefix)))
 }
 
 fn says(schema: Option<&Value>, key: &str) -> bool {
@@ -135,11 +157,20 @@ mod tests {
             "<pet id=\"7\"><tags><label>a</label><label>&lt;b&gt;</label></tags><photos>1</photos><photos>2</photos>\
              <full_name>x&amp;</full_name><none></none></pet>"
         );
-        let schema = json!({"xml": {"name": "pet", "namespace": "http://x/y", "prefix": "p"}, "properties": {"name": {"xml": {"prefix": "p"}}}});
-        assert_eq!(
-            document(&json!({"name": "a"}), Some(&schema), &|_| None),
-            "<p:pet xmlns:p=\"http://x/y\"><p:name>a</p:name></p:pet>"
-        );
         assert_eq!(document(&json!({"a": {"b": true}}), None, &|_| None), "<xml><a><b>true</b></a></xml>");
+    }
+
+    #[test]
+    fn names_have_their_namespace() {
+        let schema = json!({"xml": {"name": "pet", "namespace": "http://x/y?a&b", "prefix": "p"}, "properties": {
+            "id": {"xml": {"attribute": true, "prefix": "q", "namespace": "http://x/q"}},
+            "name": {"xml": {"prefix": "p"}},
+            "kinds": {"xml": {"wrapped": true, "namespace": "http://x/k"}, "items": {"xml": {"name": "kind"}}}}});
+        let value = json!({"id": 7, "name": "Rex", "kinds": ["a"]});
+        assert_eq!(
+            document(&value, Some(&schema), &|_| None),
+            "<p:pet xmlns:p=\"http://x/y?a&amp;b\" xmlns:q=\"http://x/q\" q:id=\"7\"><p:name>Rex</p:name>\
+             <kinds xmlns=\"http://x/k\"><kind>a</kind></kinds></p:pet>"
+        );
     }
 }

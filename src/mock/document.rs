@@ -15,15 +15,15 @@ use crate::contract::{
     read_body,
 };
 use crate::exchange::{Headers, Response};
-use crate::generate::{Generator, Unsatisfiable, Written, concrete, derive_seed, write, write_generated};
+use crate::generate::{Generator, Unsatisfiable, Written, concrete, derive_seed, write, write_generated, write_items};
 use crate::verdict::Finding;
 
 /// Answers that do not depend on the request, made once.
 #[derive(Default)]
 pub(super) struct Prepared(RwLock<HashMap<Key, Arc<Made>>>);
 
-/// Operation, response, media type, in full.
-type Key = (usize, usize, Option<usize>, bool);
+/// Operation, response, media type.
+type Key = (usize, usize, Option<usize>);
 
 /// A response, with what is wrong with it.
 #[derive(Clone, Debug)]
@@ -48,6 +48,8 @@ enum Content {
     Example,
     /// Made up: it may say something else. `None`: the document says nothing about it.
     Generated(Option<Value>),
+    /// Made up, item by item.
+    Stream,
 }
 
 /// Why the document has no answer, as the status and sentence of a problem.
@@ -104,7 +106,7 @@ impl Documented<'_> {
             let media = negotiate::media_type(&self.operation.responses()[at].content, accept);
             let named = Wish { example: Some(name), ..Wish::default() };
             if let Some(media) = media
-                && let Ok(made) = self.make(&self.operation.responses()[at], Some(&media), &named, self.seed, false)
+                && let Ok(made) = self.make(&self.operation.responses()[at], Some(&media), &named, self.seed)
             {
                 return Ok(made.answer.status(status));
             }
@@ -132,9 +134,9 @@ impl Documented<'_> {
         }
         let answer = if wish.is_particular() {
             let seed = wish.seed.as_deref().map_or(chance, |seed| derive_seed(0, seed.as_bytes()));
-            self.make(spec, media.as_deref(), wish, seed, false)?.answer
+            self.make(spec, media.as_deref(), wish, seed)?.answer
         } else {
-            self.constant(at, media.as_ref(), false)?.1
+            self.constant(at, media.as_ref())?.1
         };
         Ok(answer.status(status))
     }
@@ -169,9 +171,9 @@ impl Documented<'_> {
         let media = negotiate::media_type(&spec.content, accept).or_else(|| negotiate::media_type(&spec.content, None));
         if example.is_some() {
             let wish = Wish { example: example.cloned(), ..Wish::default() };
-            return Ok(Some(self.make(spec, media.as_deref(), &wish, self.seed, false)?.answer.status(status)));
+            return Ok(Some(self.make(spec, media.as_deref(), &wish, self.seed)?.answer.status(status)));
         }
-        let Ok((made, mut answer)) = self.constant(at, media.as_ref(), true) else { return Ok(None) };
+        let Ok((made, mut answer)) = self.constant(at, media.as_ref()) else { return Ok(None) };
         if let (Content::Generated(value), Some(media)) = (&made.body, &media) {
             self.tell(&mut answer.response, media, value.as_ref(), status, findings);
         }
@@ -253,31 +255,26 @@ impl Documented<'_> {
     }
 
     /// What is the same each time; its troubles are told the first time. What a client chose of a
-    /// range is made anew: there is no end of media types. `full`: with all that may be there.
-    fn constant(
-        &self,
-        at: usize,
-        media: Option<&Cow<'_, MediaTypeSpec>>,
-        full: bool,
-    ) -> Result<(Arc<Made>, Answer), Refused> {
+    /// range is made anew: there is no end of media types.
+    fn constant(&self, at: usize, media: Option<&Cow<'_, MediaTypeSpec>>) -> Result<(Arc<Made>, Answer), Refused> {
         let spec = &self.operation.responses()[at];
         let place = media.map_or(&spec.pointer, |media| &media.pointer);
         let seed = derive_seed(self.seed, place.as_str().as_bytes());
         let of_media = match media {
             Some(Cow::Owned(media)) => {
-                let made = Arc::new(self.make(spec, Some(media), &Wish::default(), seed, full)?);
+                let made = Arc::new(self.make(spec, Some(media), &Wish::default(), seed)?);
                 let answer = made.answer.clone();
                 return Ok((made, answer));
             }
             Some(Cow::Borrowed(media)) => spec.content.iter().position(|known| std::ptr::eq(known, *media)),
             None => None,
         };
-        let key = (index_of(self.contract.operations(), self.operation).unwrap_or(usize::MAX), at, of_media, full);
+        let key = (index_of(self.contract.operations(), self.operation).unwrap_or(usize::MAX), at, of_media);
         if let Some(found) = self.prepared.0.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             let answer = Answer { response: found.answer.response.clone(), troubles: Vec::new() };
             return Ok((Arc::clone(found), answer));
         }
-        let made = Arc::new(self.make(spec, media.map(|media| &**media), &Wish::default(), seed, full)?);
+        let made = Arc::new(self.make(spec, media.map(|media| &**media), &Wish::default(), seed)?);
         self.prepared.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&made));
         let answer = made.answer.clone();
         Ok((made, answer))
@@ -289,13 +286,12 @@ impl Documented<'_> {
         media: Option<&MediaTypeSpec>,
         wish: &Wish,
         seed: u64,
-        full: bool,
     ) -> Result<Made, Refused> {
         let mut troubles = Vec::new();
         let mut headers = Headers::new();
         let (body, content) = match media {
             Some(media) => {
-                let (written, content) = self.body(media, wish, (seed, full), &mut troubles)?;
+                let (written, content) = self.body(media, wish, seed, &mut troubles)?;
                 headers.append("content-type", written.media.to_string());
                 (written.bytes, content)
             }
@@ -317,7 +313,7 @@ impl Documented<'_> {
         &self,
         media: &MediaTypeSpec,
         wish: &Wish,
-        (seed, full): (u64, bool),
+        seed: u64,
         troubles: &mut Vec<String>,
     ) -> Result<(Written, Content), Refused> {
         if let Some(name) = &wish.example {
@@ -333,25 +329,56 @@ impl Documented<'_> {
         if chosen && let Some(found) = media.examples.iter().find(|example| self.suits(media, example)) {
             return Ok((write(self.contract, media, &found.value), Content::Example));
         }
+        if let (None, Some(items)) = (&media.schema, &media.item_schema) {
+            return self.stream(media, items, (wish, seed), troubles);
+        }
         let Some(schema) = &media.schema else {
             return Ok(match media.examples.first() {
                 Some(example) => (write(self.contract, media, &example.value), Content::Example),
                 None => (write_generated(self.contract, media, None), Content::Generated(None)),
             });
         };
-        let generator = Generator::new(self.contract, Direction::Response, seed);
-        let generator = if chosen { generator.with_examples() } else { generator };
-        let mut generator = if full { generator.in_full() } else { generator };
-        let value = match generator.value(schema) {
-            Ok(value) => value,
+        let value = self.generated(schema, wish, seed, troubles)?;
+        Ok((write_generated(self.contract, media, Some(&value)), Content::Generated(Some(value))))
+    }
+
+    /// Several items of a sequential body (OpenAPI 3.2, Media Type Object, `itemSchema`).
+    fn stream(
+        &self,
+        media: &MediaTypeSpec,
+        items: &SchemaRef,
+        (wish, seed): (&Wish, u64),
+        troubles: &mut Vec<String>,
+    ) -> Result<(Written, Content), Refused> {
+        const ITEMS: u64 = 3;
+        let made: Result<Vec<Value>, Refused> =
+            (0..ITEMS).map(|at| self.generated(items, wish, derive_seed(seed, &at.to_le_bytes()), troubles)).collect();
+        Ok((write_items(media, &made?), Content::Stream))
+    }
+
+    fn generated(
+        &self,
+        schema: &SchemaRef,
+        wish: &Wish,
+        seed: u64,
+        troubles: &mut Vec<String>,
+    ) -> Result<Value, Refused> {
+        let mut generator = Generator::new(self.contract, Direction::Response, seed);
+        if wish.dynamic != Some(true) {
+            generator = generator.in_full();
+        }
+        if wish.dynamic != Some(true) && wish.seed.is_none() {
+            generator = generator.with_examples();
+        }
+        match generator.value(schema) {
+            Ok(value) => Ok(value),
             // Better than nothing for who only wants to see the form, as long as it is told.
             Err(Unsatisfiable { nearest: Some(value), reason }) => {
                 troubles.push(format!("the generated body breaks its schema: {reason}"));
-                *value
+                Ok(*value)
             }
-            Err(error) => return Err(Refused(500, error.to_string())),
-        };
-        Ok((write_generated(self.contract, media, Some(&value)), Content::Generated(Some(value))))
+            Err(error) => Err(Refused(500, error.to_string())),
+        }
     }
 
     fn example<'e>(&self, schema: Option<&SchemaRef>, examples: &'e [Example]) -> Option<&'e Value> {

@@ -120,7 +120,7 @@ impl Calls<'_> {
     /// The URL and header fields with the required parameters of the operation.
     fn parameters(&self, operation: &Operation, url: &str, seed: u64) -> (String, Headers) {
         let (mut url, mut headers) = (url.to_owned(), Headers::new());
-        let mut generator = Generator::new(self.contract, Direction::Request, seed).with_examples();
+        let mut generator = Generator::new(self.contract, Direction::Request, seed).with_examples().in_full();
         for parameter in operation.parameters().iter().filter(|parameter| parameter.required) {
             let example = parameter.examples.first().map(|example| example.value.clone());
             let made = || generator.named_value(parameter.value_schema()?, &parameter.name).ok();
@@ -162,7 +162,8 @@ impl Calls<'_> {
             (None, Some(schema)) => match media.examples.iter().find(|example| self.keeps(schema, &example.value)) {
                 Some(example) => self.told(schema, example.value.clone(), known),
                 None => {
-                    let mut generator = Generator::new(self.contract, Direction::Request, seed).with_examples();
+                    let mut generator =
+                        Generator::new(self.contract, Direction::Request, seed).with_examples().in_full();
                     let made = generator.value(schema).map_err(|error| format!("there is no body for it: {error}"))?;
                     self.told(schema, made, known)
                 }

@@ -432,7 +432,7 @@ impl<'a> Act<'a> {
     fn generated(&self, described: &MediaTypeSpec) -> Value {
         let Some(schema) = &described.schema else { return Value::Null };
         let mut generator =
-            Generator::new(self.contract, Direction::Response, self.state.settings.seed).with_examples();
+            Generator::new(self.contract, Direction::Response, self.state.settings.seed).with_examples().in_full();
         generator.value(schema).unwrap_or(Value::Null)
     }
 

@@ -142,8 +142,9 @@ impl Asked {
         }
         let total = items.len();
         let mut skipped = self.offset;
-        if let (Some((page, first)), Some(size)) = (self.page, self.size) {
-            skipped = page.saturating_sub(first).saturating_mul(size);
+        if let Some((page, first)) = self.page {
+            // Without a size the first page has all.
+            skipped = page.saturating_sub(first).saturating_mul(self.size.unwrap_or(usize::MAX));
         }
         if let Some(cursor) = &self.after {
             skipped = self.behind(&items, collection, cursor);
@@ -262,14 +263,21 @@ fn plain(value: &Value) -> String {
     }
 }
 
+/// A count; one that is too large for a machine is as large as there is.
 fn whole(value: &Value) -> Option<usize> {
-    let number = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())?;
-    usize::try_from(number).ok()
+    let text = match value {
+        Value::Number(number) if number.as_f64().is_some_and(|float| float >= 1e18) => return Some(usize::MAX),
+        Value::Number(number) => number.as_u64()?.to_string(),
+        other => other.as_str()?.trim().to_owned(),
+    };
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(usize::MAX))
 }
 
 impl Page<'_> {
+    /// Whether another page has more: where pages are empty none has.
     fn more(&self) -> bool {
-        self.skipped + self.items.len() < self.total
+        self.asked.size != Some(0) && self.skipped + self.items.len() < self.total
     }
 
     fn size(&self) -> usize {
@@ -281,7 +289,7 @@ impl Page<'_> {
     }
 
     fn pages(&self) -> usize {
-        self.total.div_ceil(self.size())
+        if self.asked.size == Some(0) { 0 } else { self.total.div_ceil(self.size()) }
     }
 
     /// The headers that say how large the list is and where its other pages are.
@@ -291,7 +299,7 @@ impl Page<'_> {
             folded => match About::of(folded.strip_prefix('x').unwrap_or(folded))? {
                 About::Total | About::Count => Some(self.total.to_string()),
                 About::Page => Some(self.number().to_string()),
-                About::Size => Some(self.size().to_string()),
+                About::Size => Some(self.asked.size.unwrap_or_else(|| self.size()).to_string()),
                 About::Pages => Some(self.pages().to_string()),
                 About::Offset => Some(self.skipped.to_string()),
                 _ => None,
@@ -423,7 +431,7 @@ impl Page<'_> {
             About::Total => count(self.total),
             About::Count => count(if counted { self.items.len() } else { self.total }),
             About::Page => count(self.number()),
-            About::Size => count(self.size()),
+            About::Size => count(self.asked.size.unwrap_or_else(|| self.size())),
             About::Pages => count(self.pages()),
             About::Offset => count(self.skipped),
             About::More if boolean => Told::Value(self.more().into()),
@@ -437,8 +445,9 @@ impl Page<'_> {
             About::Next | About::Previous | About::First | About::Last | About::Here if text => {
                 let format = node.value.get("format").and_then(Value::as_str);
                 let shown = shown.and_then(Value::as_str).unwrap_or_default();
-                let as_url =
-                    is_url || format.is_some_and(|format| format.starts_with("uri")) || shown.contains(['/', '?']);
+                // A text that is made up looks like any URL; one that the document shows says how to ask for more.
+                let shows = shown.starts_with('/') || shown.contains('?');
+                let as_url = is_url || format.is_some_and(|format| format.starts_with("uri")) || shows;
                 let relative = shown.starts_with('/');
                 let told = if as_url { self.url(about) } else { self.cursor().filter(|_| about == About::Next) };
                 match told {
@@ -520,6 +529,21 @@ mod tests {
             (json!("ab"), json!("a"), false),
         ] {
             assert_eq!(matches(&value, &wanted), expected, "{value} {wanted}");
+        }
+    }
+
+    #[test]
+    fn counts_are_never_too_large() {
+        for (value, expected) in [
+            (json!(7), Some(7)),
+            (json!("7"), Some(7)),
+            (json!(1e20), Some(usize::MAX)),
+            (json!("99999999999999999999"), Some(usize::MAX)),
+            (json!("-1"), None),
+            (json!(-1), None),
+            (json!("a"), None),
+        ] {
+            assert_eq!(whole(&value), expected, "{value}");
         }
     }
 

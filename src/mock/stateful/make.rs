@@ -283,7 +283,7 @@ impl Maker<'_> {
 
     fn generated(&self, schema: &SchemaRef, key: &str) -> Value {
         let seed = derive_seed(self.seed, key.as_bytes());
-        let mut generator = Generator::new(self.contract, Direction::Response, seed).with_examples();
+        let mut generator = Generator::new(self.contract, Direction::Response, seed).with_examples().in_full();
         match generator.value(schema) {
             Ok(value) => value,
             Err(error) => error.nearest.map_or(Value::Null, |nearest| *nearest),

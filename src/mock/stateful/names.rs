@@ -23,6 +23,31 @@ pub(super) fn singular(segment: &str) -> String {
     }
 }
 
+/// How many words at their ends two names share: `PayRunCalendarID` and `payrollCalendarID` two.
+pub(super) fn shared_ending(one: &str, other: &str) -> usize {
+    let (one, other) = (words(one), words(other));
+    one.iter().rev().zip(other.iter().rev()).take_while(|(left, right)| left == right).count()
+}
+
+/// The words of a name, in lower case.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut before = '_';
+    for c in name.chars() {
+        let starts = c.is_uppercase() && !before.is_uppercase() || c.is_alphanumeric() && !before.is_alphanumeric();
+        if starts {
+            words.push(String::new());
+        }
+        if c.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(c.to_lowercase());
+        }
+        before = c;
+    }
+    words
+}
+
 /// What tells one thing from the others, as far as names go; the best first.
 pub(super) const IDENTIFIERS: [&str; 9] = ["id", "uuid", "uid", "guid", "sid", "key", "slug", "code", "name"];
 
@@ -236,6 +261,19 @@ mod tests {
     fn spellings_of_one_word_are_one() {
         for (name, expected) in [("pet_id", "petid"), ("Pet-ID", "petid"), ("x.y[z]", "xyz"), ("Größe", "größe")] {
             assert_eq!(fold(name), expected);
+        }
+    }
+
+    #[test]
+    fn endings_are_shared_in_words() {
+        for (one, other, expected) in [
+            ("PayRunCalendarID", "payrollCalendarID", 2),
+            ("pay_run_calendar_id", "PayrollCalendarID", 2),
+            ("discountId", "accountId", 1),
+            ("id", "name", 0),
+            ("", "", 0),
+        ] {
+            assert_eq!(shared_ending(one, other), expected, "{one} {other}");
         }
     }
 

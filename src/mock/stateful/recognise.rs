@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::envelope::{Envelopes, find_item, find_list};
 use super::look::{Look, Node, is, types};
-use super::names::{IDENTIFIERS, fold, is_change_time, is_creation_time, singular};
+use super::names::{IDENTIFIERS, fold, is_change_time, is_creation_time, shared_ending, singular};
 use super::resource::{Action, Form, Property, Reply, Resource, Role, Shape, Stamp, When};
 use crate::contract::{Contract, Location, Operation, Parameter, StatusPattern};
 use crate::mock::negotiate;
@@ -475,7 +475,12 @@ fn identifier(resource: &Resource, envelopes: &Envelopes) -> Option<Property> {
         let words = IDENTIFIERS[..6].iter().copied().chain(std::iter::once(own.as_str()));
         words.into_iter().find_map(|word| all().filter(scalar).find(|property| fold(&property.name) == word))
     };
-    exact.or_else(same).or_else(tail).or_else(usual).cloned()
+    // `PayRunCalendarID` is the `payrollCalendarID`.
+    let alike = || {
+        let shared = |property: &&Property| shared_ending(&property.name, &resource.parameter);
+        all().filter(scalar).filter(|property| shared(property) >= 2).max_by_key(shared)
+    };
+    exact.or_else(same).or_else(tail).or_else(usual).or_else(alike).cloned()
 }
 
 fn stamp(name: &str, schema: &serde_json::Value) -> Option<Stamp> {

@@ -514,3 +514,53 @@ components: {{schemas: {{I: {{type: object, required: [id], properties: {{id: {{
     assert_eq!(links["self"], json!("http://mock/items"));
     assert!(links["next"].as_str().is_some_and(|next| next.ends_with("page%5Bnumber%5D=2")), "{links}");
 }
+
+/// `{PayRunCalendarID}` is the item's `payrollCalendarID`.
+#[test]
+fn an_id_may_be_named_a_little_differently() {
+    let mock = mock_of(
+        "
+openapi: 3.1.0
+info: {title: t, version: '1'}
+paths:
+  /PayRunCalendars:
+    post:
+      requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/C'}}}}
+      responses: {'200': {description: o, content: {application/json: {schema: {type: object, properties: {payRunCalendar: {$ref: '#/components/schemas/C'}}}}}}}
+  /PayRunCalendars/{PayRunCalendarID}:
+    parameters: [{name: PayRunCalendarID, in: path, required: true, schema: {type: string, format: uuid}}]
+    get: {responses: {'200': {description: o, content: {application/json: {schema: {type: object, properties: {payRunCalendar: {$ref: '#/components/schemas/C'}}}}}}}}
+components: {schemas: {C: {type: object, required: [label], properties: {payrollCalendarID: {type: string, format: uuid}, customerID: {type: string}, label: {type: string}}}}}
+",
+    );
+    let (_, made) = ask(&mock, "POST", "/PayRunCalendars", &json!({"label": "Monthly"}));
+    let id = made["payRunCalendar"]["payrollCalendarID"].as_str().unwrap_or_else(|| panic!("{made}"));
+    assert_eq!(get(&mock, &format!("/PayRunCalendars/{id}")).1, made);
+}
+
+#[test]
+fn odd_pages_are_empty() {
+    let mock = mock_of(
+        "
+openapi: 3.1.0
+info: {title: t, version: '1'}
+paths:
+  /items:
+    get:
+      parameters: [{name: page, in: query, schema: {type: integer}}, {name: per_page, in: query, schema: {type: integer}}]
+      responses: {'200': {description: o, content: {application/json: {schema: {type: object, properties: {data: {type: array, items: {$ref: '#/components/schemas/I'}}, total: {type: integer}, per_page: {type: integer}, pages: {type: integer}, has_more: {type: boolean}}}}}}}
+    post:
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/I'}}}}
+      responses: {'201': {description: o, content: {application/json: {schema: {$ref: '#/components/schemas/I'}}}}}
+  /items/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    get: {responses: {'200': {description: o, content: {application/json: {schema: {$ref: '#/components/schemas/I'}}}}}}
+components: {schemas: {I: {type: object, properties: {id: {type: integer, readOnly: true}}}}}
+",
+    );
+    ask(&mock, "POST", "/items", &json!({}));
+    assert_eq!(get(&mock, "/items?page=99999999999999999999&per_page=1").1["data"], json!([]));
+    assert_eq!(get(&mock, "/items?page=99999999999999999999").1["data"], json!([]));
+    let none = json!({"data": [], "total": 1, "per_page": 0, "pages": 0, "has_more": false});
+    assert_eq!(get(&mock, "/items?per_page=0").1, none);
+}

@@ -41,8 +41,9 @@ pub(super) fn patch(item: Map<String, Value>, operations: Value) -> Result<Map<S
         return Err(Refusal::invalid(format!("the patch copies more than {MOST_COPIES} times")));
     }
     let mut value = Value::Object(item);
-    for operation in &patch.0 {
-        json_patch::patch(&mut value, std::slice::from_ref(operation)).map_err(|error| {
+    for (index, operation) in patch.0.iter().enumerate() {
+        json_patch::patch(&mut value, std::slice::from_ref(operation)).map_err(|mut error| {
+            error.operation = index;
             let tested = matches!(operation, json_patch::PatchOperation::Test(_));
             // RFC 5789, section 2.2: a conflicting state is a 409.
             let statuses: &'static [u16] = if tested { &[409, 412, 422, 400] } else { &[422, 409, 400] };
@@ -99,6 +100,11 @@ mod tests {
         assert_eq!(done.map(Value::Object), Ok(json!({"b": [1, 2]})));
         let failed = patch(item.clone(), json!([{"op": "test", "path": "/a", "value": 2}]));
         assert_eq!(failed.expect_err("a failed test").statuses[0], 409);
+        let second = patch(
+            item.clone(),
+            json!([{"op": "remove", "path": "/a"}, {"op": "replace", "path": "/missing", "value": 7}]),
+        );
+        assert!(second.expect_err("nothing is there").message.contains("operation '/1'"));
         assert_eq!(patch(item.clone(), json!({"a": 1})).expect_err("no patch").statuses[0], 422);
         assert!(patch(item.clone(), json!([{"op": "replace", "path": "", "value": 1}])).is_err());
         let bomb: Value = (0..40).map(|_| json!({"op": "copy", "from": "/b", "path": "/b/-"})).collect();
