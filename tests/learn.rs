@@ -134,3 +134,62 @@ fn the_same_traffic_again_is_not_written_again() {
     assert!(said.contains("0 new cases, 6 exchanges known already"), "{said}");
     assert_eq!(cases(folder.path()), before);
 }
+
+/// What both servers say differently although nothing says that it varies.
+const SECOND: Stock = Stock { first: 1012, ..FIRST };
+
+#[test]
+fn a_second_recording_teaches_what_varies() {
+    let folder = project();
+    record(folder.path(), &shop(FIRST), &[]);
+    let mine = cases(folder.path()).replace("            $.ref: uuid", "            # mine\n            $.ref: uuid");
+    std::fs::write(folder.path().join("out/shop.yaml"), mine).expect("written");
+    let second = format!("http://{}", shop(SECOND));
+    let (said, code) = run(folder.path(), &["run", "out", "--target", &second]);
+    assert!(code == 1 && said.contains("`/stamp` of the body is 36, not 33 as recorded"), "{said}");
+
+    let said = record(folder.path(), &shop(SECOND), &["--again"]);
+    assert!(said.contains("0 new cases") && said.contains("3 values differ, and are matched from now on"), "{said}");
+    assert!(said.contains("out/shop.yaml › login to get item, 6 steps: $.items[*].stamp: integer"), "{said}");
+    let text = cases(folder.path());
+    assert_eq!(text.matches("stamp: integer  # differed between two recordings").count(), 3, "{text}");
+    assert!(text.contains("# mine") && text.contains("$.created: date-time  # format date-time, shop.yaml:"), "{text}");
+    let third = format!("http://{}", shop(Stock { first: 1014, ..FIRST }));
+    for target in ["recorded", &third] {
+        let (said, code) = run(folder.path(), &["run", "out", "--target", target]);
+        assert_eq!(code, 0, "{target}\n{said}");
+    }
+    // What did not differ is expected as before.
+    let changed = format!("http://{}", shop(Stock { state: "draft", ..SECOND }));
+    assert_eq!(run(folder.path(), &["run", "out", "--target", &changed]).1, 1);
+    // Once learnt, it is known.
+    let said = record(folder.path(), &shop(Stock { first: 1013, ..FIRST }), &["--again"]);
+    assert!(said.contains("nothing differs that is not matched already"), "{said}");
+    assert_eq!(cases(folder.path()), text);
+}
+
+#[test]
+fn two_recordings_are_compared() {
+    let (folder, other) = (project(), project());
+    record(folder.path(), &shop(FIRST), &[]);
+    record(other.path(), &shop(SECOND), &[]);
+    let path = other.path().join("out").display().to_string();
+    let (said, code) = run(folder.path(), &["record", "--compare", &path, "-c", "./shop.yaml", "--out", "out"]);
+    assert!(code == 0 && said.contains("3 values differ"), "{said}");
+    let (said, code) = run(folder.path(), &["record", "--compare", &path, "-c", "./shop.yaml", "--out", "out"]);
+    assert!(code == 0 && said.contains("nothing differs"), "{said}");
+    let (said, code) = run(folder.path(), &["record", "--compare", "shop.yaml", "-c", "./shop.yaml", "--out", "out"]);
+    assert!(code == 2 && said.contains("has no recorded cases of a contract that is known here"), "{said}");
+}
+
+#[test]
+fn a_recorded_flow_is_replayed_as_a_mock() {
+    let folder = project();
+    record(folder.path(), &shop(FIRST), &[]);
+    let mock = Listening::start(folder.path(), &["mock", "--replay", "out"]);
+    use_shop(&mock.address);
+    let miss = call(&mock.address, "GET", "/items/99", "any", &Value::Null);
+    assert_eq!(miss.0, 404);
+    assert!(miss.1["detail"].as_str().is_some_and(|detail| detail.contains("the path is `/items/99`")), "{}", miss.1);
+    mock.finish();
+}

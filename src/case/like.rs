@@ -1,6 +1,6 @@
 //! `expect.recorded`: the body is the one that was recorded with the step, but for what varies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
@@ -51,7 +51,7 @@ static VALIDATORS: LazyLock<BTreeMap<&'static str, Validator>> = LazyLock::new(|
 });
 
 /// Whether a value is what a word for matching says; false where it is no such word.
-pub(super) fn is(word: &str, value: &Value) -> bool {
+pub fn is(word: &str, value: &Value) -> bool {
     word == ANY || VALIDATORS.get(word).is_some_and(|validator| validator.is_valid(value))
 }
 
@@ -139,6 +139,11 @@ impl Varying {
             }
         }
         found
+    }
+
+    /// Where in these bodies something varies.
+    pub fn places(&self, bodies: &[&Value]) -> BTreeSet<Pointer> {
+        self.of(bodies).into_keys().collect()
     }
 
     /// Takes out of a body what varies, so that two of them can be compared.

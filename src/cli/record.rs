@@ -28,11 +28,17 @@ const UNKNOWN: &str = "{\n  \"openapi\": \"3.1.0\",\n  \"info\": { \"title\": \"
 #[derive(Debug, Args)]
 pub struct RecordArguments {
     /// The server that requests are passed on to, such as `https://api.example.com/v1`.
-    #[arg(long, value_name = "URL", required_unless_present = "recover")]
+    #[arg(long, value_name = "URL", required_unless_present_any = ["recover", "compare"])]
     pub upstream: Option<String>,
     /// Only make cases of what a recording that was cut short has left.
     #[arg(long, conflicts_with = "upstream")]
     pub recover: bool,
+    /// The same traffic once more: what is answered otherwise than it was recorded is matched from now on.
+    #[arg(long, requires = "upstream")]
+    pub again: bool,
+    /// Only learn what varies from a second recording of the same traffic, a folder or a file.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["upstream", "recover"])]
+    pub compare: Option<PathBuf>,
     /// The folder that case files are written to.
     #[arg(long, value_name = "DIR", default_value = "cases/recorded")]
     pub out: PathBuf,
@@ -88,6 +94,8 @@ pub(super) struct Work<'a> {
     /// How case files name each contract.
     pub(super) named: Vec<String>,
     pub(super) base_path: String,
+    /// Whether the files learn from what differs.
+    pub(super) again: bool,
 }
 
 fn try_record(arguments: &RecordArguments, look: &Look, environment: &Environment) -> Result<Exit, Diagnostics> {
@@ -114,16 +122,22 @@ fn try_record(arguments: &RecordArguments, look: &Look, environment: &Environmen
         named: loaded.iter().map(|loaded| out.names(loaded, &specs)).collect(),
         out,
         contracts: Contracts::new(loaded.iter().map(|loaded| Arc::clone(&loaded.contract))),
+        again: arguments.again,
         base_path: upstream.as_ref().map(|upstream| upstream.base_path().to_owned()).unwrap_or_default(),
     };
     let (mut journal, found) = work.out.journal()?;
     let last = found.entries.iter().map(|entry| entry.number).max().unwrap_or_default();
     work.recover(found, &mut journal)?;
+    if let Some(other) = &arguments.compare {
+        let outcome = work.out.compare(&work.book(), other)?;
+        work.tell_lessons(&outcome);
+    }
     let Some(upstream) = upstream else {
         journal.remove().map_err(|error| journal_fault(&error))?;
         return Ok(Exit::Kept);
     };
     let redact = Redact::new(work.contracts.iter().map(|contract| &**contract), keep, redact);
+    redact.reserve(&work.out.variables());
     let recorder = Arc::new(Recorder::new(journal, redact, system_clock(), last, COPIED));
     let settings = ProxySettings {
         upstream: Some(upstream),
@@ -149,7 +163,7 @@ impl Work<'_> {
         if !found.entries.is_empty() {
             let count = found.entries.len();
             output::tell(&format!("an earlier recording was cut short: {count} exchanges are recovered"));
-            let outcome = self.out.write(&self.book(), found.entries)?;
+            let outcome = self.out.write(&self.book(), found.entries, false)?;
             self.tell(&outcome);
             journal.clear().map_err(|error| journal_fault(&error))?;
         }
@@ -181,10 +195,26 @@ impl Work<'_> {
     /// Makes cases of the journal.
     pub(super) fn finish(&self, recorder: &Recorder) -> Result<(), Diagnostics> {
         let found = recorder.entries().map_err(|error| journal_fault(&error))?;
-        let outcome = self.out.write(&self.book(), found.entries)?;
+        let outcome = self.out.write(&self.book(), found.entries, self.again)?;
         self.tell(&outcome);
+        if self.again {
+            self.tell_lessons(&outcome);
+        }
         recorder.close().map_err(|error| journal_fault(&error))?;
         Ok(())
+    }
+
+    /// What was learnt, a line each.
+    fn tell_lessons(&self, outcome: &Outcome) {
+        let count = outcome.lessons.iter().filter(|lesson| lesson.what.is_some()).count();
+        output::print(&match count {
+            0 => "nothing differs that is not matched already".to_owned(),
+            1 => "1 value differs, and is matched from now on".to_owned(),
+            many => format!("{many} values differ, and are matched from now on"),
+        });
+        for lesson in &outcome.lessons {
+            output::print(&format!("  {}/{lesson}", self.out.name()));
+        }
     }
 
     fn tell(&self, outcome: &Outcome) {

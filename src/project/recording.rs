@@ -48,6 +48,18 @@ impl RecordingFolder {
         })
     }
 
+    /// The environment variables that its files read.
+    pub fn variables(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        for file in self.kept() {
+            let named = file.text.split("env.").skip(1);
+            let word =
+                |rest: &str| rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>();
+            all.extend(named.map(word));
+        }
+        all
+    }
+
     /// The case files that are there.
     pub fn kept(&self) -> Vec<Kept> {
         let files = self.folder.entries(&self.path);
@@ -59,9 +71,35 @@ impl RecordingFolder {
         files.iter().filter_map(file).collect()
     }
 
-    /// Adds the cases of these entries to the files.
-    pub fn write(&self, book: &Book, entries: Vec<Entry>) -> Result<Outcome, Diagnostic> {
-        let outcome = book.write(entries, &self.kept());
+    /// Adds the cases of these entries to the files; `again`: the files learn from what differs.
+    pub fn write(&self, book: &Book, entries: Vec<Entry>, again: bool) -> Result<Outcome, Diagnostic> {
+        let kept = self.kept();
+        self.written(if again { book.learn(entries, &kept) } else { book.write(entries, &kept) })
+    }
+
+    /// The files learn from those of another recording: a folder, or a file.
+    pub fn compare(&self, book: &Book, other: &Path) -> Result<Outcome, Diagnostic> {
+        let full = self.folder.path(other);
+        let refused = |reason: &str| {
+            let message = format!("`{}` {reason}", self.folder.name(&full));
+            Diagnostic::error("cannot-read", message)
+                .help("name a folder or a file that `countersign record` has written")
+        };
+        let others = if full.is_dir() {
+            Self { folder: self.folder.clone(), path: full.clone() }.kept()
+        } else {
+            let source = self.folder.read(&full)?;
+            let name = full.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+            vec![Kept { name, text: source.text().to_owned() }]
+        };
+        let outcome = book.compare(&others, &self.kept());
+        if outcome.known == 0 {
+            return Err(refused("has no recorded cases of a contract that is known here"));
+        }
+        self.written(outcome)
+    }
+
+    fn written(&self, outcome: Outcome) -> Result<Outcome, Diagnostic> {
         let files: Vec<(&str, &str)> =
             outcome.files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         write_all(&self.path, &files).map_err(|error| Diagnostic::error("cannot-write", error.to_string()))?;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::Entry;
 use super::contracts::Contracts;
+use super::known::KnownExchange;
+use super::learn::{Lesson, teach};
 use super::page::{DEFAULTS, Page, appended, defaults};
 use super::plot::Plot;
 use crate::case::write::{Written, file};
@@ -62,6 +64,8 @@ pub struct Kept {
 pub struct Outcome {
     /// Files to be written, by name.
     pub files: Vec<(String, String)>,
+    /// What was learnt from another recording.
+    pub lessons: Vec<Lesson>,
     /// Cases that are new.
     pub written: usize,
     /// Exchanges that were there already.
@@ -80,6 +84,13 @@ pub(super) struct Taken {
     pub(super) sent: String,
 }
 
+impl From<KnownExchange> for Taken {
+    fn from(known: KnownExchange) -> Self {
+        let exchange = known.exchange;
+        Self { entry: Entry::new(0, String::new(), &exchange), sent: exchange.request.url.clone(), exchange }
+    }
+}
+
 impl Taken {
     /// Whether all of it was kept.
     pub(super) fn is_whole(&self) -> bool {
@@ -95,9 +106,52 @@ impl<'c> Book<'c> {
 
     /// The files that hold these entries besides what is kept already.
     pub fn write(&self, entries: Vec<Entry>, kept: &[Kept]) -> Outcome {
-        let mut outcome = Outcome::default();
+        self.of_volumes(&self.volumes(entries), kept)
+    }
+
+    /// The same; what these entries answered otherwise than what is kept is matched from now on.
+    pub fn learn(&self, entries: Vec<Entry>, kept: &[Kept]) -> Outcome {
+        let volumes = self.volumes(entries);
+        let (taught, lessons) = self.taught(&volumes, kept);
+        let mut outcome = self.of_volumes(&volumes, &taught);
+        // A file that cases are added to holds what it learnt already.
+        let changed = taught.into_iter().zip(kept).filter(|(new, old)| new.text != old.text);
+        for (file, _) in changed {
+            if !outcome.files.iter().any(|(name, _)| *name == file.name) {
+                outcome.files.push((file.name, file.text));
+            }
+        }
+        outcome.lessons = lessons;
+        outcome
+    }
+
+    /// What the cases of other files, recorded elsewhere, teach about those that are kept.
+    pub fn compare(&self, others: &[Kept], kept: &[Kept]) -> Outcome {
         let mut volumes: BTreeMap<usize, Vec<Taken>> = BTreeMap::new();
-        let mut entries = entries;
+        for (index, contract) in self.contracts.iter().enumerate() {
+            let known = Page::stems(contract).into_iter().flat_map(|stem| Page::find(&stem, contract, others).known);
+            volumes.insert(index, known.map(Taken::from).collect());
+        }
+        let (taught, lessons) = self.taught(&volumes, kept);
+        let changed = taught.into_iter().zip(kept).filter(|(new, old)| new.text != old.text);
+        let files = changed.map(|(file, _)| (file.name, file.text)).collect();
+        Outcome { files, lessons, known: volumes.values().map(Vec::len).sum(), ..Outcome::default() }
+    }
+
+    fn taught(&self, volumes: &BTreeMap<usize, Vec<Taken>>, kept: &[Kept]) -> (Vec<Kept>, Vec<Lesson>) {
+        let mut all = (kept.to_vec(), Vec::new());
+        for (index, taken) in volumes {
+            let Some(contract) = self.contracts.iter().nth(*index) else { continue };
+            let (files, lessons) = teach(self.contracts, contract, taken, &all.0);
+            all.0 = files;
+            all.1.extend(lessons);
+        }
+        all
+    }
+
+    /// Entries by the contract that they belong to, in order.
+    fn volumes(&self, mut entries: Vec<Entry>) -> BTreeMap<usize, Vec<Taken>> {
+        let mut volumes: BTreeMap<usize, Vec<Taken>> = BTreeMap::new();
         entries.sort_by_key(|entry| entry.number);
         for entry in entries {
             let taken = self.taken(entry);
@@ -106,8 +160,13 @@ impl<'c> Book<'c> {
             let index = self.contracts.iter().position(same).unwrap_or_default();
             volumes.entry(index).or_default().push(taken);
         }
+        volumes
+    }
+
+    fn of_volumes(&self, volumes: &BTreeMap<usize, Vec<Taken>>, kept: &[Kept]) -> Outcome {
+        let mut outcome = Outcome::default();
         for (index, taken) in volumes {
-            self.volume(index, &taken, kept, &mut outcome);
+            self.volume(*index, taken, kept, &mut outcome);
         }
         outcome.variables.sort();
         outcome.variables.dedup();
@@ -137,8 +196,7 @@ impl<'c> Book<'c> {
     fn volume(&self, index: usize, taken: &[Taken], kept: &[Kept], outcome: &mut Outcome) {
         let Some(contract) = self.contracts.iter().nth(index) else { return };
         let named = self.named.get(index).cloned().unwrap_or_else(|| contract.name().to_owned());
-        let stems = [contract.name().to_owned(), format!("{}-no-operation", contract.name())];
-        let mut pages = stems.map(|stem| Page::find(&stem, contract, kept));
+        let mut pages = Page::stems(contract).map(|stem| Page::find(&stem, contract, kept));
         let mut plot = Plot::new(self.contracts, contract, taken);
         let new = plot.new_ones(&pages);
         outcome.known += new.iter().filter(|new| !**new).count();

@@ -1,5 +1,6 @@
 //! When two exchanges are the same.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -20,19 +21,15 @@ pub(super) struct Key {
 /// What stands for a part of a request or response that is named so.
 pub(super) type Mask<'m> = &'m dyn Fn(&str, &str) -> String;
 
-/// What a request asks, without ids and times: method, path, query in any order, body; and whether
-/// somebody says who they are.
-pub(super) fn ask(request: &Request, target: &str) -> String {
-    asked(request, target, &|_, text| masked(text))
-}
-
-/// The same, letter by letter.
+/// What a request asks, letter by letter: method, path, query in any order, body; and whether somebody says who
+/// they are.
 pub(super) fn literal(request: &Request, target: &str) -> String {
-    asked(request, target, &|_, text| text.to_owned())
+    let as_it_is = |_: &str, text: &str| text.to_owned();
+    asked(request, target, &as_it_is, &as_it_is)
 }
 
-/// The same, by a mask. A segment of the path has the name of the one before it.
-pub(super) fn asked(request: &Request, target: &str, mask: Mask<'_>) -> String {
+/// The same, by masks. A segment of the path has the name of the one before it.
+pub(super) fn asked(request: &Request, target: &str, in_path: Mask<'_>, mask: Mask<'_>) -> String {
     let pair = |pair: &str| {
         let pair = decoded(&pair.replace('+', " "));
         match pair.split_once('=') {
@@ -46,7 +43,7 @@ pub(super) fn asked(request: &Request, target: &str, mask: Mask<'_>) -> String {
     let mut before = String::new();
     let mut segments = Vec::new();
     for segment in path(target).split('/').map(decoded) {
-        segments.push(mask(&before, &segment));
+        segments.push(in_path(&before, &segment));
         before = segment;
     }
     format!(
@@ -55,7 +52,7 @@ pub(super) fn asked(request: &Request, target: &str, mask: Mask<'_>) -> String {
         segments.join("/"),
         pairs.join("&"),
         if has_credentials(&request.headers) { "signed" } else { "unsigned" },
-        body(&request.body, request.media_type(), mask)
+        body(&without_boundary(request), request.media_type(), mask)
     )
 }
 
@@ -74,6 +71,21 @@ pub(super) fn has_credentials(headers: &Headers) -> bool {
         let name = name.to_ascii_lowercase();
         name == "authorization" || name == "cookie" || name.contains("api-key") || name.contains("token")
     })
+}
+
+/// The body; of a multipart one the boundary, which every client draws anew, is one word.
+fn without_boundary(request: &Request) -> Cow<'_, [u8]> {
+    let media = request.media_type().filter(MediaType::is_multipart);
+    let boundary = media.as_ref().and_then(|media| media.parameter("boundary")).filter(|text| !text.is_empty());
+    let Some(boundary) = boundary.map(str::as_bytes) else { return Cow::Borrowed(&request.body) };
+    let (mut out, mut rest) = (Vec::with_capacity(request.body.len()), &request.body[..]);
+    while let Some(at) = rest.windows(boundary.len()).position(|part| part == boundary) {
+        out.extend_from_slice(&rest[..at]);
+        out.extend_from_slice(b"boundary");
+        rest = &rest[at + boundary.len()..];
+    }
+    out.extend_from_slice(rest);
+    Cow::Owned(out)
 }
 
 fn body(bytes: &[u8], media_type: Option<MediaType>, mask: Mask<'_>) -> String {

@@ -1,5 +1,10 @@
 //! A file that cases are added to, and the folder's defaults.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::book::Kept;
 use super::known::{KnownExchange, exchanges};
 use crate::case::write::Names;
@@ -38,9 +43,16 @@ pub(super) struct Page {
     pub(super) text: String,
     pub(super) names: Names,
     pub(super) known: Vec<KnownExchange>,
+    /// What stands in for secrets in it.
+    pub(super) secrets: Vec<String>,
 }
 
 impl Page {
+    /// What the files of a contract are called: those of its operations, and of what leads to none.
+    pub(super) fn stems(contract: &Contract) -> [String; 2] {
+        [contract.name().to_owned(), format!("{}-no-operation", contract.name())]
+    }
+
     /// The last file with this stem that can be added to, with all that files of it hold already.
     pub(super) fn find(stem: &str, contract: &Contract, kept: &[Kept]) -> Self {
         let mut page = Self { name: format!("{stem}.yaml"), ..Self::default() };
@@ -52,6 +64,7 @@ impl Page {
                 return page;
             };
             page.known.extend(exchanges(contract, found));
+            page.secrets.extend(stand_ins(&found.text));
             if let Some(names) = names_of(found) {
                 page.names = names;
                 page.name = name;
@@ -88,4 +101,13 @@ pub(super) fn appended(old: &str, new: String) -> String {
     }
     let cases = new.split_once("\ncases:\n").map_or(new.as_str(), |(_, cases)| cases);
     format!("{}\n{cases}", old.trim_end_matches('\n'))
+}
+
+/// What stands in for secrets in a file: the defaults of environment variables.
+fn stand_ins(text: &str) -> impl Iterator<Item = String> {
+    static DEFAULT: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"env\.[A-Z0-9_]+ \| default\('((?:[^'\\]|\\.)*)'\)").ok());
+    let found = DEFAULT.iter().flat_map(move |pattern| pattern.captures_iter(text));
+    let texts = found.filter_map(|found| Some(found.get(1)?.as_str().replace("\\'", "'").replace("\\\\", "\\")));
+    texts.filter(|text| !text.is_empty()).collect::<HashSet<String>>().into_iter()
 }

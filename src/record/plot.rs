@@ -24,6 +24,7 @@ pub(super) struct Plot<'a> {
     taken: &'a [Taken],
     all: Vec<Seen<'a>>,
     flows: Flows,
+    credentials: Credentials,
     groups: Vec<Vec<usize>>,
 }
 
@@ -48,13 +49,14 @@ impl<'a> Plot<'a> {
             }
         };
         let all: Vec<Seen<'a>> = taken.iter().map(seen).collect();
-        let flows = Flows::of(&all, &credentials(contract));
+        let credentials = credentials(contract);
+        let flows = Flows::of(&all, &credentials);
         let groups = flows.groups(all.len());
-        Self { contracts, contract, taken, all, flows, groups }
+        Self { contracts, contract, taken, all, flows, credentials, groups }
     }
 
     fn looker(&self) -> Looker<'_> {
-        Looker { contract: self.contract, all: &self.all, flows: &self.flows }
+        Looker { contract: self.contract, all: &self.all, flows: &self.flows, credentials: &self.credentials }
     }
 
     /// The exchanges as they are compared with others.
@@ -71,9 +73,8 @@ impl<'a> Plot<'a> {
 
     /// Which exchanges no page has.
     pub(super) fn new_ones(&self, pages: &[Page]) -> Vec<bool> {
-        let credentials = credentials(self.contract);
-        let known: Vec<Sight> =
-            pages.iter().flat_map(|page| of_known(self.contract, &page.known, &credentials)).collect();
+        let of_page = |page: &Page| of_known(self.contract, &page.known, &page.secrets, &self.credentials);
+        let known: Vec<Sight> = pages.iter().flat_map(of_page).collect();
         let (known, new) = keys(&known, &self.sights());
         new_ones(&known, &new)
     }

@@ -25,6 +25,8 @@ pub(super) struct Sight {
     pub(super) status: u16,
     /// The response's body where it is JSON, values that flow and what is recognised left out.
     pub(super) body: Option<Value>,
+    /// The same with what looks like an id or a time left in.
+    pub(super) plain: Option<Value>,
     text: String,
     /// What varies besides.
     varying: Option<Varying>,
@@ -35,6 +37,13 @@ pub(super) struct Looker<'a> {
     pub(super) contract: &'a Contract,
     pub(super) all: &'a [Seen<'a>],
     pub(super) flows: &'a Flows,
+    pub(super) credentials: &'a Credentials,
+}
+
+/// A text without what stands in for secrets in it, ids and times.
+fn unsecret(text: &str, secrets: &[String]) -> String {
+    let held = secrets.iter().filter(|secret| text.contains(secret.as_str()));
+    masked(&held.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), ANYTHING)))
 }
 
 impl Looker<'_> {
@@ -44,23 +53,24 @@ impl Looker<'_> {
         let stand_ins = self.flows.stand_ins(members, at, Some("_"));
         let mask = |name: &str, text: &str| {
             let flows = stand_ins.iter().any(|stand_in| stand_in.stands_for(name, text));
-            if flows { ANYTHING.to_owned() } else { masked(text) }
+            if flows || self.credentials.is_secret(name) { ANYTHING.to_owned() } else { unsecret(text, secrets) }
         };
-        let ask = asked(&seen.exchange.request, seen.target, &mask);
+        let ask = asked(&seen.exchange.request, seen.target, &mask, &mask);
         let response = &seen.exchange.response;
         let recognised = self.recognised(at, members, secrets, &stand_ins);
         let is_json = response.media_type().is_none_or(|media| media.is_json());
-        let body = serde_json::from_slice::<Value>(&response.body).ok().filter(|_| is_json).map(|body| {
+        let plain = serde_json::from_slice::<Value>(&response.body).ok().filter(|_| is_json).map(|body| {
             let mut body = template("", &body, &stand_ins);
             for vary in &recognised {
                 if let Some(value) = body.pointer_mut(vary.at.as_str()) {
                     *value = Value::from(ANY_VALUE);
                 }
             }
-            sorted("", &body, &|_, text| masked(text))
+            body
         });
+        let body = plain.as_ref().map(|body| sorted("", body, &|_, text| unsecret(text, secrets)));
         let text = if body.is_some() { String::new() } else { plain_body(&response.body) };
-        Sight { ask, status: response.status, body, text, varying: learnt.cloned() }
+        Sight { ask, status: response.status, body, plain, text, varying: learnt.cloned() }
     }
 
     /// What varies in the body of the exchange with this number.
@@ -75,7 +85,12 @@ impl Looker<'_> {
 }
 
 /// The exchanges of files, each case by itself.
-pub(super) fn of_known(contract: &Contract, known: &[KnownExchange], credentials: &Credentials) -> Vec<Sight> {
+pub(super) fn of_known(
+    contract: &Contract,
+    known: &[KnownExchange],
+    secrets: &[String],
+    credentials: &Credentials,
+) -> Vec<Sight> {
     let mut out = Vec::new();
     for case in known.chunk_by(|a, b| a.case == b.case && a.place.file == b.place.file) {
         let seen = |known| {
@@ -84,10 +99,10 @@ pub(super) fn of_known(contract: &Contract, known: &[KnownExchange], credentials
         };
         let all: Vec<Seen<'_>> = case.iter().map(seen).collect();
         let flows = Flows::of(&all, credentials);
-        let looker = Looker { contract, all: &all, flows: &flows };
+        let looker = Looker { contract, all: &all, flows: &flows, credentials };
         let members: Vec<usize> = (0..all.len()).collect();
         let sights = case.iter().enumerate();
-        out.extend(sights.map(|(at, known)| looker.sight(at, &members, &[], known.varying.as_ref())));
+        out.extend(sights.map(|(at, known)| looker.sight(at, &members, secrets, known.varying.as_ref())));
     }
     out
 }

@@ -26,6 +26,8 @@ pub use names::{Names, title};
 pub use stand_in::{Reach, StandIn, template};
 pub use vary::{Known, Vary, varying};
 
+pub use super::like::is as is_of_format;
+
 use serde_json::Value;
 
 use crate::contract::{Contract, Operation, Route};

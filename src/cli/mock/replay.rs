@@ -171,12 +171,14 @@ fn recorder<'l>(
         out,
         contracts: contracts.clone(),
         base_path: upstream.base_path().to_owned(),
+        again: false,
     };
     let last = found.entries.iter().map(|entry| entry.number).max().unwrap_or_default();
     if !found.entries.is_empty() {
         work.recover(found, &mut journal)?;
     }
     let redact = Redact::new(contracts.iter().map(|contract| &**contract), Vec::new(), Vec::new());
+    redact.reserve(&work.out.variables());
     journal.sync().map_err(|error| journal_fault(&error))?;
     Ok((work, Arc::new(Recorder::new(journal, redact, system_clock(), last, COPIED))))
 }

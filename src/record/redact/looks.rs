@@ -58,7 +58,8 @@ pub(super) fn find(text: &str) -> Vec<(Range<usize>, Kind)> {
     }
     let mut found: Vec<(Range<usize>, Kind)> = Vec::new();
     if bytes.len() >= 15 {
-        add(&mut found, TOKEN.find_iter(text).map(|found| (found.range(), Kind::Token)));
+        let tokens = TOKEN.find_iter(text).filter(|found| !is_words(found.as_str()));
+        add(&mut found, tokens.map(|found| (found.range(), Kind::Token)));
     }
     if bytes.contains(&b'@') || text.contains("%40") {
         add(&mut found, EMAIL.find_iter(text).map(|found| (found.range(), Kind::Email)));
@@ -71,8 +72,7 @@ pub(super) fn find(text: &str) -> Vec<(Range<usize>, Kind)> {
         add(&mut found, PHONE.find_iter(text).map(|found| (found.range(), Kind::Phone)));
     }
     if bytes.len() >= 20 {
-        let hides = LONG.find_iter(text).filter(|found| is_random(found.as_str()) || hides(found.as_str()));
-        add(&mut found, hides.map(|found| (found.range(), Kind::Token)));
+        add(&mut found, LONG.find_iter(text).flat_map(|word| long(word.range(), word.as_str())));
     }
     found.sort_by_key(|(range, _)| range.start);
     found
@@ -105,6 +105,40 @@ pub(super) fn weighed(at: usize, digit: u32) -> u32 {
         (_, double) if double > 9 => double - 9,
         (_, double) => double,
     }
+}
+
+/// The parts of a long word that are random. A slash may be a digit of base64, or stand in a path, whose segments
+/// are judged one by one.
+fn long(range: Range<usize>, word: &str) -> Vec<(Range<usize>, Kind)> {
+    if hides(word) || (!is_path(word) && is_random(word)) {
+        return vec![(range, Kind::Token)];
+    }
+    let mut start = range.start;
+    let mut out = Vec::new();
+    for segment in word.split('/') {
+        if segment.len() >= 20 && segment.len() < word.len() && (is_random(segment) || hides(segment)) {
+            out.push((start..start + segment.len(), Kind::Token));
+        }
+        start += segment.len() + 1;
+    }
+    out
+}
+
+/// Whether a word with slashes is a path: one of its segments is a word, a number or a UUID.
+fn is_path(word: &str) -> bool {
+    let plain = |segment: &str| {
+        segment.len() >= 3
+            && (segment.bytes().all(|byte| byte.is_ascii_lowercase())
+                || segment.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let version = |segment: &str| matches!(segment.as_bytes(), [b'v', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit));
+    word.contains('/')
+        && (word.starts_with('/') || word.split('/').any(|part| plain(part) || version(part) || is_uuid(part)))
+}
+
+/// Whether what begins like a key is a name made of words: `api_key_required`.
+fn is_words(text: &str) -> bool {
+    text.split(['_', '-']).all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
 /// Whether a long word is random: letters and digits mixed as no language mixes them, each character
@@ -183,6 +217,10 @@ mod tests {
                 vec![("ghp_16C7e42F292c6912E7710c838347Ae178B4a", Kind::Token)],
             ),
             ("AKIAIOSFODNN7EXAMPLE", vec![("AKIAIOSFODNN7EXAMPLE", Kind::Token)]),
+            (
+                "https://example.com/reset/9f86d081884c7d659a2feaa0c55ad015",
+                vec![("9f86d081884c7d659a2feaa0c55ad015", Kind::Token)],
+            ),
             ("x 9f86d081884c7d659a2feaa0c55ad015 y", vec![("9f86d081884c7d659a2feaa0c55ad015", Kind::Token)]),
             ("dGVzdCBhbm5AZXhhbXBsZS5jb20=", vec![("dGVzdCBhbm5AZXhhbXBsZS5jb20=", Kind::Token)]),
         ] {
@@ -204,6 +242,10 @@ mod tests {
             "application/vnd.api+json; charset=utf-8",
             "https://api.example.com/v1/customers/7/orders?limit=100&page=2",
             "192.168.100.200",
+            "/items/a92d898c-bc42-4dca-b078-efc09d459da2",
+            "https://api.example.com/v1/items/a92d898c-bc42-4dca-b078-efc09d459da2/files",
+            "/v1/customers/cus_9s6XKzkNRiz8i3/orders/12345678",
+            "api_key_required",
             "user@localhost",
             "ISBN 978-3-16-148410-0",
             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",

@@ -17,10 +17,12 @@ mod vault;
 pub use pattern::{Pattern, PatternError};
 pub use vault::Placeholder;
 
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 
 use crate::contract::{Contract, SecurityKind};
 use crate::exchange::{Exchange, Headers, Redactor, Secret};
@@ -59,6 +61,8 @@ const MOST_KNOWN: usize = 400;
 /// Replaces secrets, the same by the same, through a whole recording.
 pub struct Redact {
     credentials: Credentials,
+    /// What properties may say by their schemas: that is no secret, whatever they are called.
+    enumerated: HashMap<String, HashSet<String>>,
     keep: Vec<Pattern>,
     besides: Vec<Pattern>,
     vault: Mutex<Vault>,
@@ -89,13 +93,17 @@ impl Redact {
         keep: Vec<Pattern>,
         redact: Vec<Pattern>,
     ) -> Self {
-        let schemes = contracts.into_iter().flat_map(Contract::security_schemes);
-        let named = schemes.filter_map(|scheme| match &scheme.kind {
-            SecurityKind::ApiKey { name, .. } => Some(name.clone()),
-            _ => None,
-        });
+        let (mut named, mut enumerated) = (Vec::new(), HashMap::new());
+        for contract in contracts {
+            named.extend(contract.security_schemes().iter().filter_map(|scheme| match &scheme.kind {
+                SecurityKind::ApiKey { name, .. } => Some(name.clone()),
+                _ => None,
+            }));
+            said(contract.value(), &mut named, &mut enumerated, 0);
+        }
         Self {
             credentials: Credentials::new(named, Vec::new()),
+            enumerated,
             keep,
             besides: redact,
             vault: Mutex::default(),
@@ -145,6 +153,15 @@ impl Redact {
 
     fn keeps(&self, name: &str, value: &str) -> bool {
         self.keep.iter().any(|pattern| pattern.matches(name, value))
+            || self.enumerated.get(name).is_some_and(|values| values.contains(value))
+    }
+
+    /// Environment variables that have a meaning already: placeholders get other names.
+    pub fn reserve(&self, variables: &[String]) {
+        let mut vault = self.vault.lock().unwrap_or_else(PoisonError::into_inner);
+        for variable in variables {
+            vault.reserve(variable);
+        }
     }
 
     /// Whether whatever has this name is secret.
@@ -155,6 +172,33 @@ impl Redact {
     /// Whether the whole value of what has this name is secret.
     fn is_secret(&self, name: &str, value: &str) -> bool {
         self.credentials.is_secret(name) || self.besides.iter().any(|pattern| pattern.matches(name, value))
+    }
+}
+
+/// What a document says of properties: which are passwords (OpenAPI, `format: password`), and which have one of a
+/// few values.
+fn said(value: &Value, named: &mut Vec<String>, enumerated: &mut HashMap<String, HashSet<String>>, depth: usize) {
+    const DEEPEST: usize = 200;
+    if depth > DEEPEST {
+        return;
+    }
+    if let Some(properties) = value.get("properties").and_then(Value::as_object) {
+        for (name, schema) in properties {
+            if schema.get("format").is_some_and(|format| format == "password") {
+                named.push(name.clone());
+            }
+            let one = schema.get("const").into_iter();
+            let all = schema.get("enum").and_then(Value::as_array).into_iter().flatten().chain(one);
+            let texts: Vec<String> = all.filter_map(|value| value.as_str().map(str::to_owned)).collect();
+            if !texts.is_empty() {
+                enumerated.entry(name.clone()).or_default().extend(texts);
+            }
+        }
+    }
+    match value {
+        Value::Object(fields) => fields.values().for_each(|below| said(below, named, enumerated, depth + 1)),
+        Value::Array(items) => items.iter().for_each(|below| said(below, named, enumerated, depth + 1)),
+        _ => {}
     }
 }
 

@@ -6,7 +6,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::contract::{Alone, Contract, Parts};
 use crate::exchange::{Request, Response};
+use crate::source::Source;
 
 fn exchange(url: &str, headers: &[(&str, &str)], body: &str, answered: &[(&str, &str)], answer: &str) -> Exchange {
     Exchange {
@@ -154,6 +156,34 @@ fn what_is_no_secret_is_not_touched() {
         "<html><p>hi</p></html>",
     );
     assert_eq!(plain().exchange(&sent), (sent, Vec::new()));
+}
+
+#[test]
+fn the_contract_says_what_is_secret_and_what_is_not() {
+    let document = r"
+openapi: 3.1.0
+info: { title: T, version: '1' }
+paths: {}
+components:
+  schemas:
+    Me:
+      properties:
+        losung: { type: string, format: password }
+        secret: { enum: [alpha1, beta22] }
+";
+    let parts = Parts { name: "t".into(), document: Source::new("t.yaml", document), overlay: None, promises: None };
+    let contract = Contract::load(parts, &Alone).expect("a contract").0;
+    let redact = Redact::new([&contract], Vec::new(), Vec::new());
+    let body = json!({"losung": "OpenSesame", "secret": "alpha1", "api_key_required": false, "rel": "/items/a92d898c-bc42-4dca-b078-efc09d459da2"});
+    redact.reserve(&["LOSUNG_4".to_owned()]);
+    let (out, used) =
+        redact.exchange(&exchange("http://h/", &[], "", &[("content-type", "application/json")], &body.to_string()));
+    let out: Value = serde_json::from_slice(&out.response.body).expect("JSON");
+    assert_ne!(out["losung"], body["losung"]);
+    for kept in ["secret", "api_key_required", "rel"] {
+        assert_eq!(out[kept], body[kept]);
+    }
+    assert_eq!(used.iter().map(|placeholder| placeholder.name.as_str()).collect::<Vec<_>>(), ["LOSUNG_5"]);
 }
 
 #[test]

@@ -68,6 +68,15 @@ impl Vault {
         (placeholder, true)
     }
 
+    /// A name that is taken: `TOKEN_3`.
+    pub(super) fn reserve(&mut self, variable: &str) {
+        let numbered = variable.rsplit_once('_').and_then(|(name, number)| Some((name, number.parse::<u64>().ok()?)));
+        if let Some((name, number)) = numbered {
+            let count = self.counts.entry(name.to_owned()).or_default();
+            *count = number.max(*count);
+        }
+    }
+
     /// Whether a text is a placeholder's.
     pub(super) fn is_stand_in(&self, text: &str) -> bool {
         self.texts.contains(text)

@@ -134,7 +134,14 @@ impl Replay {
         let nothing = Response { status: 200, headers: crate::exchange::Headers::new(), body: bytes::Bytes::new() };
         let exchange = Exchange { request, response: nothing, elapsed: std::time::Duration::ZERO };
         let (redacted, placeholders) = self.redact.exchange(&exchange);
-        let mut loose = key::ask(&redacted.request, &redacted.request.url);
+        // Who reads or removes a thing means this one; who makes one may call it anew.
+        let by_path = matches!(redacted.request.method.as_str(), "GET" | "HEAD" | "DELETE" | "OPTIONS");
+        let mask = |name: &str, text: &str| match name {
+            _ if self.redact.is_secret_name(name) => "~".to_owned(),
+            _ => key::masked(text),
+        };
+        let in_path = |name: &str, text: &str| if by_path { text.to_owned() } else { mask(name, text) };
+        let mut loose = key::asked(&redacted.request, &redacted.request.url, &in_path, &mask);
         for placeholder in placeholders {
             loose = loose.replace(&placeholder.text, "~");
         }
