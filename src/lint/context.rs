@@ -197,7 +197,8 @@ impl<'c> Context<'c> {
             if fault.note.is_none() {
                 fault.note = super::rules::rule(fault.code).map(|rule| version.address(rule.section));
             }
-            if is_swagger {
+            // What the document itself writes so stays so.
+            if is_swagger && !survey.source(0).text().contains("#/components/") {
                 fault.message = super::swagger::as_written(&fault.message);
             }
             all.push(fault);

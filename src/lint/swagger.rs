@@ -30,7 +30,10 @@ const DEEPEST: usize = 100;
 /// What is wrong with the structure of a document of version 2.0; `None` of others.
 pub(super) fn check(source: &Source) -> Option<Diagnostics> {
     // Most documents need not be read again to see that they are of another version.
-    if !source.text().contains("swagger") {
+    let text = source.text();
+    if !["\"swagger\"", "'swagger'", "\nswagger:"].iter().any(|sign| text.contains(sign))
+        && !text.starts_with("swagger:")
+    {
         return None;
     }
     let limits = Limits { duplicate_keys: Severity::Hint, ..Limits::default() };
@@ -68,7 +71,8 @@ impl Check<'_> {
     /// Fields that only later versions have, and what says the same in 2.0.
     fn later(&mut self, map: &Map<String, Value>, at: &Pointer, kind: &str, fields: &[(&str, &str)]) {
         for (field, instead) in fields.iter().filter(|(field, _)| map.contains_key(*field)) {
-            let message = format!("Swagger 2.0 has no `{field}` in {kind}: write {instead}");
+            let instead = if instead.is_empty() { String::new() } else { format!(": write {instead}") };
+            let message = format!("Swagger 2.0 has no `{field}` in {kind}{instead}");
             self.push(&FIELD_NOT_IN_VERSION, &at.join(field), "schema", message);
         }
     }
@@ -102,7 +106,7 @@ impl Check<'_> {
         let fields = [
             ("components", "`definitions`, `parameters`, `responses` or `securityDefinitions`"),
             ("servers", "`host`, `basePath` and `schemes`"),
-            ("webhooks", "nothing"),
+            ("webhooks", ""),
         ];
         self.later(root, &at, "the root", &fields);
         self.schemes(root, &at);
@@ -143,17 +147,13 @@ impl Check<'_> {
     }
 
     fn path_item(&mut self, item: &Map<String, Value>, at: &Pointer) {
-        let fields = [("trace", "nothing: it has no such method"), ("servers", "`host` and `schemes`")];
+        let fields = [("trace", ""), ("servers", "`host` and `schemes`")];
         self.later(item, at, "path items", &fields);
         self.parameters(item, at);
         for method in METHODS {
             let Some(operation) = item.get(method).and_then(Value::as_object) else { continue };
             let at = at.join(method);
-            let fields = [
-                ("requestBody", "a parameter `in: body`"),
-                ("callbacks", "nothing: it has none"),
-                ("servers", "`schemes`"),
-            ];
+            let fields = [("requestBody", "a parameter `in: body`"), ("callbacks", ""), ("servers", "`schemes`")];
             self.later(operation, &at, "operations", &fields);
             self.schemes(operation, &at);
             self.parameters(operation, &at);
@@ -228,7 +228,7 @@ impl Check<'_> {
             response,
             at,
             "responses",
-            &[("content", "`schema`, and `produces` of the operation"), ("links", "nothing: it has none")],
+            &[("content", "`schema`, and `produces` of the operation"), ("links", "")],
         );
         if let Some(schema) = response.get("schema").and_then(Value::as_object) {
             self.schema(schema, &at.join("schema"), 0);

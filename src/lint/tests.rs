@@ -381,6 +381,7 @@ fn formats_say_the_same() {
         (&"example-breaks-schema".into(), &23.into(), &33.into())
     );
     let log = parse(&sarif(std::slice::from_ref(&report)));
+    crate::source::assert_sound(&sarif(std::slice::from_ref(&report)));
     let result = &log["runs"][0]["results"][0];
     let region = &result["locations"][0]["physicalLocation"]["region"];
     assert_eq!((&region["startLine"], &region["startColumn"]), (&23.into(), &33.into()));

@@ -265,8 +265,15 @@ fn is_openapi(text: &str) -> bool {
     }
     let text = text.trim_start_matches('\u{feff}');
     if text.trim_start().starts_with('{') {
-        let version = serde_json::from_str::<Head>(text).ok().and_then(|head| head.openapi);
-        return version.is_some_and(|version| version.is_string() || version.is_number());
+        return match serde_json::from_str::<Head>(text) {
+            Ok(head) => head.openapi.is_some_and(|version| version.is_string() || version.is_number()),
+            // A document that is broken is a document: whoever reads it says what is wrong.
+            Err(_) => ["\"openapi\"", "\"swagger\""].iter().any(|key| {
+                let values = text.match_indices(key).map(|(at, _)| text[at + key.len()..].trim_start());
+                let mut values = values.filter_map(|rest| rest.strip_prefix(':'));
+                values.any(|value| value.trim_start_matches([' ', '"']).starts_with(['2', '3']))
+            }),
+        };
     }
     text.lines().any(|line| {
         let key = line.trim_start_matches(['"', '\'']);
@@ -375,6 +382,7 @@ mod tests {
             ("info:\n  openapi: 3.1.0", false),
             ("openapi: {client: x}", false),
             ("{broken", false),
+            ("{\"openapi\": \"3.1.0\", \"info\": {},}", true),
         ] {
             assert_eq!(is_openapi(text), expected, "{text}");
         }

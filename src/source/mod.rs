@@ -29,6 +29,8 @@ pub use pointer::Pointer;
 pub use print::Yaml;
 pub use read::{Format, Limits, read, read_with_places};
 pub use render::{Style, render};
+#[cfg(test)]
+pub(crate) use sarif::assert_sound;
 pub use sarif::{sarif_location, sarif_log};
 pub use suggest::did_you_mean;
 pub(crate) use suggest::distance;

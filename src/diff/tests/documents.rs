@@ -425,3 +425,14 @@ fn too_many_changes_keep_those_that_break() {
     assert!(diff.left_out > 0);
     assert_eq!(diff.worst(), Some(Level::Breaking));
 }
+
+#[test]
+fn sarif_has_what_its_schema_requires() {
+    let (old, new) = (
+        "/a: {get: OK}\n  /b: {get: OK}",
+        "/a: {get: {deprecated: true, parameters: [{name: p, in: query, required: true}], IN}}",
+    );
+    let diff = compare(&document(old), &document(new));
+    assert!(diff.changes.len() > 2);
+    crate::source::assert_sound(&show::sarif(&diff));
+}
