@@ -11,6 +11,12 @@ use super::spot::CaseError;
 use crate::exchange::{Exchange, Headers, Redactor, Request, Secret};
 use crate::expression::{Clock, Context, Session, Var};
 
+/// The value of a body that is JSON. A byte order mark before it is passed over (RFC 8259, section 8.1),
+/// as the checks do.
+fn json_of(body: &[u8]) -> Option<Value> {
+    serde_json::from_slice(body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)).ok()
+}
+
 /// The environment variables, made ready for expressions once: every case of a run reads them.
 #[derive(Clone)]
 pub struct Environment {
@@ -142,7 +148,7 @@ fn request_var(request: &Request) -> Var {
         ("path", Var::from(request.path())),
         ("query", Var::from(Value::Object(first))),
         ("headers", headers_var(&request.headers)),
-        ("json", Var::lazy(move || serde_json::from_slice(&body).ok())),
+        ("json", Var::lazy(move || json_of(&body))),
         ("text", Var::lazy(move || Some(Value::from(String::from_utf8_lossy(&text))))),
     ])
 }
@@ -153,7 +159,7 @@ fn response_var(exchange: &Exchange) -> Var {
     Var::record([
         ("status", Var::from(json!(response.status))),
         ("headers", headers_var(&response.headers)),
-        ("json", Var::lazy(move || serde_json::from_slice(&body).ok())),
+        ("json", Var::lazy(move || json_of(&body))),
         ("text", Var::lazy(move || Some(Value::from(String::from_utf8_lossy(&text))))),
         ("time_ms", Var::from(json!(exchange.elapsed.as_secs_f64() * 1000.0))),
         ("size", Var::from(json!(response.body.len()))),

@@ -119,10 +119,14 @@ fn status(value: &Value) -> Option<StatusPattern> {
     }
 }
 
-/// Whether `code` is among the statuses.
+/// That a client sent too much (RFC 6585, section 4): it says nothing of the request that it answers.
+pub(super) const TOO_MANY_REQUESTS: u16 = 429;
+
+/// Whether `code` is among the statuses. A class does not take in 429.
 pub(super) fn covers(statuses: &[StatusPattern], code: u16) -> bool {
     statuses.iter().any(|status| match status {
         StatusPattern::Exact(exact) => *exact == code,
+        StatusPattern::Range(_) if code == TOO_MANY_REQUESTS => false,
         StatusPattern::Range(class) => u16::from(*class) == code / 100,
         StatusPattern::Default => true,
     })
@@ -181,6 +185,8 @@ mod tests {
         assert_eq!(covered(json!(200), 200), Ok(true));
         assert_eq!(covered(json!("4XX"), 404), Ok(true));
         assert_eq!(covered(json!([201, "4xx"]), 200), Ok(false));
+        assert_eq!(covered(json!("4XX"), 429), Ok(false));
+        assert_eq!(covered(json!(["4XX", 429]), 429), Ok(true));
         for wrong in [json!(99), json!(600), json!("9XX"), json!("abc"), json!([]), json!(null), json!([200, "x"])] {
             assert!(statuses(&wrong).is_err(), "{wrong}");
         }

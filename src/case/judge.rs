@@ -124,7 +124,11 @@ impl Step {
             let names: Vec<String> = statuses.iter().map(|status| decode::status_text(*status)).collect();
             let expected = names.join(" or ");
             let actual = response.status.to_string();
-            let message = format!("the status is {actual}, not {expected}");
+            let message = if response.status == decode::TOO_MANY_REQUESTS {
+                format!("the status is {actual} (too many requests), which says nothing of this one, not {expected}")
+            } else {
+                format!("the status is {actual}, not {expected}")
+            };
             judged.findings.push(finding(STATUS, spot, message, expected, actual));
         }
     }

@@ -55,12 +55,21 @@ impl Draft {
     }
 }
 
+/// The names of authentication schemes, which alone are no secret (the registry of RFC 9110, section
+/// 16.4.1, and two that are in use without it).
+const SCHEMES: [&str; 11] =
+    ["basic", "bearer", "digest", "dpop", "hoba", "mutual", "negotiate", "oauth", "privatetoken", "token", "apikey"];
+
 impl Draft {
     /// Whatever stands where the contract expects credentials is a secret, however it came there.
     fn learn_credentials(&self, contract: &Contract, redactor: &Redactor) {
         let learn = |value: &str| redactor.add(&Secret::new(value));
         for value in self.headers.all("authorization") {
-            learn(value.split_once(' ').map_or(&*value, |(_, credentials)| credentials));
+            match value.split_once(' ') {
+                Some((_, credentials)) => learn(credentials),
+                None if SCHEMES.iter().any(|scheme| value.eq_ignore_ascii_case(scheme)) => {}
+                None => learn(&value),
+            }
         }
         for scheme in contract.security_schemes() {
             let SecurityKind::ApiKey { location, name } = &scheme.kind else { continue };

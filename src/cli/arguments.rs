@@ -233,9 +233,9 @@ pub struct ExecutionArguments {
     /// Stop after this many cases that are not kept.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_fail: Option<u32>,
-    /// What generated values and the mock's clock start from.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
+    /// What generated values and the mock's clock start from [default: 0; another each time for a live target].
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
 }
 
 /// What to write.

@@ -15,7 +15,7 @@ use super::settings::{self, Asked, RunSettings};
 use super::{Environment, Exit};
 use crate::exchange::{Redactor, Secret};
 use crate::mock::{self, Trouble};
-use crate::project::{Folder, Session, StartError, Suites, world};
+use crate::project::{Destination, Folder, Session, StartError, Suites, system_clock, world};
 use crate::report::{self, Har, Make, Terminal, WriteError};
 use crate::run::{Outcome, Sink, Stop};
 use crate::source::{Diagnostic, Diagnostics};
@@ -174,6 +174,11 @@ pub(super) fn last_failed(
     Ok(Some(failed.collect()))
 }
 
+/// A seed that was not used before: what a live server has seen in an earlier run is not new to it.
+fn fresh_seed() -> u64 {
+    u64::try_from(system_clock()().as_nanosecond() / 1000 % 1_000_000_000).unwrap_or(0)
+}
+
 async fn execute(
     resolved: crate::project::Resolved,
     settings: &RunSettings,
@@ -182,7 +187,9 @@ async fn execute(
     environment: &Environment,
     har: Option<Har>,
 ) -> Result<(Told, Outcome), Diagnostics> {
-    let seed = arguments.execution.seed;
+    let names = resolved.contracts.iter().map(|loaded| loaded.contract.name());
+    let is_live = names.map(|name| settings.destination(name)).any(|to| matches!(to, Destination::Live(_)));
+    let seed = arguments.execution.seed.unwrap_or_else(|| if is_live { fresh_seed() } else { 0 });
     let mock = mock::Settings::repeatable(seed).with_environment(&environment.variables);
     let destination = |contract: &str| settings.destination(contract);
     let session = Session::start(resolved, &destination, &mock).await.map_err(cannot_start)?;

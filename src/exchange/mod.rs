@@ -11,4 +11,4 @@ pub use curl::curl;
 pub use headers::Headers;
 pub use media_type::{MediaType, MediaTypeError};
 pub use message::{Exchange, Request, Response};
-pub use secrets::{Redactor, SHORTEST_SECRET, Secret};
+pub use secrets::{MASK, Redactor, SHORTEST_SECRET, Secret};

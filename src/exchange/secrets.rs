@@ -5,18 +5,21 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{PoisonError, RwLock};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::percent::{COMPONENT, QUERY_WITH_RESERVED};
 
-/// What stands in an output where a secret was.
-const MASK: &str = "***";
+/// What stands for a secret in every output.
+pub const MASK: &str = "***";
 
 /// What a shortened text ends with.
 const ELLIPSIS: &[u8] = "…".as_bytes();
+
+/// Bytes of forms that are many for one automaton.
+const LONG: usize = 20_000;
 
 /// A secret that is cut to fewer bytes than this gives nothing away.
 const CUT: usize = 6;
@@ -78,7 +81,10 @@ struct Level {
 
 impl Level {
     fn new(secrets: usize, forms: Vec<Vec<u8>>) -> Self {
-        let automaton = AhoCorasick::new(&forms).ok();
+        // The quickest automaton takes long to make of long forms.
+        let is_long = forms.iter().map(Vec::len).sum::<usize>() > LONG;
+        let kind = is_long.then_some(AhoCorasickKind::ContiguousNFA);
+        let automaton = AhoCorasick::builder().kind(kind).build(&forms).ok();
         Self { secrets, forms, automaton }
     }
 }
@@ -126,12 +132,28 @@ impl Known {
         let ellipses = bytes.windows(ELLIPSIS.len()).enumerate().filter(|(_, window)| *window == ELLIPSIS);
         let forms = || self.levels.iter().flat_map(|level| &level.forms);
         let before = |end: usize| {
-            let longest =
-                |form: &Vec<u8>| (CUT..form.len().min(end + 1)).rev().find(|k| bytes[..end].ends_with(&form[..*k]));
-            forms().filter_map(longest).max().map(|length| end - length..end)
+            let lengths = forms().map(|form| begun(&bytes[..end], form)).filter(|length| *length >= CUT);
+            lengths.max().map(|length| end - length..end)
         };
         ellipses.filter_map(|(end, _)| before(end)).collect()
     }
+}
+
+/// The length of the longest part of `form`, from its start and not all of it, that `text` ends with
+/// (Knuth, Morris, Pratt: a secret of one letter over and over is no slower than another).
+fn begun(text: &[u8], form: &[u8]) -> usize {
+    let mut shorter = vec![0; form.len()];
+    let step = |shorter: &[usize], mut length: usize, byte: u8| {
+        while length > 0 && form[length] != byte {
+            length = shorter[length - 1];
+        }
+        length + usize::from(form[length] == byte)
+    };
+    for at in 1..form.len() {
+        shorter[at] = step(&shorter, shorter[at - 1], form[at]);
+    }
+    let tail = &text[text.len().saturating_sub(form.len().saturating_sub(1))..];
+    tail.iter().fold(0, |length, byte| step(&shorter, length, *byte))
 }
 
 impl Redactor {
@@ -306,6 +328,15 @@ fn base64_forms(secret: &[u8]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_text_ends_with_of_a_secret_is_found() {
+        for (text, form, expected) in
+            [("xx s3c", "s3cret", 3), ("ababa", "ababac", 5), ("aab", "ababac", 2), ("abc", "x", 0), ("xxxx", "xxx", 2)]
+        {
+            assert_eq!(begun(text.as_bytes(), form.as_bytes()), expected, "{text} {form}");
+        }
+    }
 
     #[test]
     fn a_secret_is_found_in_every_encoding() {

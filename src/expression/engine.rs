@@ -120,9 +120,29 @@ impl Expression {
             let found = ExpressionError::engine(&error, Some(context));
             let undefined = found.message.split('`').nth(1).map(str::to_owned);
             match undefined.filter(|_| found.message.contains("is undefined")) {
+                Some(path) if path.ends_with("[...]") => self.missing_key(context).unwrap_or(found),
                 Some(path) => self.placed(found, &path),
                 None => found,
             }
+        })
+    }
+
+    /// The first key in brackets, worked out, that what stands before the brackets does not have.
+    fn missing_key(&self, context: &Context) -> Option<ExpressionError> {
+        self.names().iter().filter(|name| !name.guarded).find_map(|name| {
+            let after = self.text().get(name.range.end..)?.strip_prefix('[')?;
+            let inner = &after[..after.find(']')?];
+            let key = Self::parse(inner).ok()?.run(context).ok().filter(|key| !key.is_undefined())?;
+            let holder = Self::parse(&name.path).ok()?.run(context).ok()?;
+            holder.get_item(&key).ok().filter(Engine::is_undefined)?;
+            let keys: Vec<String> = holder.try_iter().ok()?.take(20).map(|key| format!("`{key}`")).collect();
+            let has = if keys.is_empty() { "nothing".to_owned() } else { keys.join(", ") };
+            let end = name.range.end + inner.len() + 2;
+            let error = ExpressionError::new(format!(
+                "`{}` has no `{key}`, it has {has}; so the value is undefined",
+                name.path
+            ));
+            Some(error.range(name.range.start..end))
         })
     }
 
@@ -298,6 +318,18 @@ mod tests {
             assert_eq!(held, Ok(expected), "{text}");
         }
         assert!(Expression::condition("n / 0 == 1").expect("it is one").holds(&context()).is_err());
+    }
+
+    #[test]
+    fn a_key_that_is_worked_out_and_missing_is_told() {
+        let text = "response.json['na' ~ 'mes'] == 1";
+        let result = Expression::parse(text).and_then(|expression| expression.eval(&context()));
+        let error = result.expect_err(text);
+        let expected = "`response.json` has no `names`, it has `name`, `items`, `big`; so the value is undefined";
+        assert_eq!(
+            (error.message.as_str(), &text[error.range.expect("a place")]),
+            (expected, "response.json['na' ~ 'mes']")
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use globset::{GlobBuilder, GlobMatcher};
 
 use crate::case::Listed;
+use crate::exchange::MASK;
 use crate::verdict::CaseId;
 
 /// What a selection is asked for: within a list any entry will do, each list that is not empty must agree.
@@ -116,7 +117,46 @@ pub struct Selection {
     names: Vec<Name>,
     with: Vec<String>,
     without: Vec<String>,
-    cases: Option<HashSet<CaseId>>,
+    cases: Option<Only>,
+}
+
+/// Cases by their identity, as the results of an earlier run tell it.
+#[derive(Clone, Debug)]
+struct Only {
+    files: HashSet<String>,
+    exact: HashSet<CaseId>,
+    /// Those in whose names a secret was masked.
+    masked: Vec<CaseId>,
+}
+
+impl Only {
+    fn of(cases: Vec<CaseId>) -> Self {
+        let files = cases.iter().map(|case| case.file.clone()).collect();
+        let (masked, exact): (Vec<_>, Vec<_>) = cases.into_iter().partition(|case| case.name.contains(MASK));
+        Self { files, exact: exact.into_iter().collect(), masked }
+    }
+
+    fn has(&self, case: &Candidate<'_>) -> bool {
+        self.exact.contains(&CaseId { file: case.file.into(), name: case.name.into(), row: case.row })
+            || self
+                .masked
+                .iter()
+                .any(|masked| masked.file == case.file && masked.row == case.row && is_masked(&masked.name, case.name))
+    }
+}
+
+/// Whether `masked` is `name` with parts of it masked.
+fn is_masked(masked: &str, name: &str) -> bool {
+    let mut parts = masked.split(MASK);
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = name.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let last = parts.pop().unwrap_or_default();
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
 }
 
 #[derive(Clone, Debug)]
@@ -137,7 +177,7 @@ impl Selection {
         let (without, with): (Vec<String>, Vec<String>) =
             wanted.tags.iter().cloned().partition(|tag| tag.starts_with('!'));
         let without = without.into_iter().map(|tag| tag[1..].to_owned()).collect();
-        let cases = wanted.cases.take().map(HashSet::from_iter);
+        let cases = wanted.cases.take().map(Only::of);
         Ok(Self { wanted, names, with, without, cases })
     }
 
@@ -157,7 +197,7 @@ impl Selection {
             folder == "." || folder.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         (files.is_empty() || files.iter().any(below))
-            && self.cases.as_ref().is_none_or(|cases| cases.iter().any(|case| case.file == file))
+            && self.cases.as_ref().is_none_or(|cases| cases.files.contains(file))
     }
 
     /// Whether this case is selected, shards aside.
@@ -170,9 +210,7 @@ impl Selection {
             && !self.without.iter().any(|tag| case.tags.contains(tag))
             && any(&wanted.operations, &|operation| case.operations.contains(operation))
             && any(&wanted.contracts, &|contract| contract == case.contract)
-            && self.cases.as_ref().is_none_or(|cases| {
-                cases.contains(&CaseId { file: case.file.into(), name: case.name.into(), row: case.row })
-            })
+            && self.cases.as_ref().is_none_or(|cases| cases.has(case))
     }
 
     /// Whether the `index`th (from 0) of the cases that are selected otherwise is in this shard.
@@ -266,6 +304,18 @@ mod tests {
         check(of(id("cases/000/users.yaml", Some(1))), false);
         check(of(id("cases/000/other.yaml", Some(2))), false);
         check(Wanted { cases: Some(Vec::new()), ..Wanted::default() }, false);
+    }
+
+    #[test]
+    fn names_with_masked_secrets_are_found_again() {
+        for (masked, name, expected) in [
+            ("refuses \"***\"", "refuses \"Bearer x\"", true),
+            ("***: *** of ***", "a: b of c", true),
+            ("refuses ***", "takes a", false),
+            ("a *** b", "a x c", false),
+        ] {
+            assert_eq!(is_masked(masked, name), expected, "{masked} and {name}");
+        }
     }
 
     #[test]

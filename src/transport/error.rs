@@ -44,7 +44,7 @@ pub enum TransportError {
     },
     /// A connection, but not the whole response in time.
     #[error(
-        "{phase} from {origin} within {}; look at the server, or give the step a longer `timeout`",
+        "{phase} from {origin} within {}; look at the server, give the step a longer `timeout`, or run with `--jobs 1` if the server takes one connection at a time",
         seconds(*after)
     )]
     TimedOut {

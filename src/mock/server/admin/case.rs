@@ -10,11 +10,9 @@ use super::super::body::HyperResponse;
 use super::super::journal::Exchanged;
 use super::super::shown::Presenter;
 use super::plain;
-use crate::exchange::MediaType;
+use crate::exchange::{MASK, MediaType};
 use crate::verdict::RecordedMessage;
 
-/// What stands where a secret was.
-const MASK: &str = "***";
 /// Fields that whoever sends the case makes anew.
 const OWN: [&str; 9] = [
     "host",
