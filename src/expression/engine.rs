@@ -130,18 +130,16 @@ impl Expression {
     /// The first key in brackets, worked out, that what stands before the brackets does not have.
     fn missing_key(&self, context: &Context) -> Option<ExpressionError> {
         self.names().iter().filter(|name| !name.guarded).find_map(|name| {
-            let after = self.text().get(name.range.end..)?.strip_prefix('[')?;
-            let inner = &after[..after.find(']')?];
+            let (holder, rest) = name.path.split_once('[')?;
+            let (inner, _) = rest.split_once(']')?;
+            let end = name.range.start + holder.len() + inner.len() + 2;
             let key = Self::parse(inner).ok()?.run(context).ok().filter(|key| !key.is_undefined())?;
-            let holder = Self::parse(&name.path).ok()?.run(context).ok()?;
+            let (place, holder) = (holder, Self::parse(holder).ok()?.run(context).ok()?);
             holder.get_item(&key).ok().filter(Engine::is_undefined)?;
             let keys: Vec<String> = holder.try_iter().ok()?.take(20).map(|key| format!("`{key}`")).collect();
             let has = if keys.is_empty() { "nothing".to_owned() } else { keys.join(", ") };
-            let end = name.range.end + inner.len() + 2;
-            let error = ExpressionError::new(format!(
-                "`{}` has no `{key}`, it has {has}; so the value is undefined",
-                name.path
-            ));
+            let told = format!("`{place}` has no `{key}`, it has {has}; so the value is undefined");
+            let error = ExpressionError::new(told);
             Some(error.range(name.range.start..end))
         })
     }
@@ -322,13 +320,13 @@ mod tests {
 
     #[test]
     fn a_key_that_is_worked_out_and_missing_is_told() {
-        let text = "response.json['na' ~ 'mes'] == 1";
+        let text = "response.json['name' ~ n] == 1";
         let result = Expression::parse(text).and_then(|expression| expression.eval(&context()));
         let error = result.expect_err(text);
-        let expected = "`response.json` has no `names`, it has `name`, `items`, `big`; so the value is undefined";
+        let expected = "`response.json` has no `name3`, it has `name`, `items`, `big`; so the value is undefined";
         assert_eq!(
-            (error.message.as_str(), &text[error.range.expect("a place")]),
-            (expected, "response.json['na' ~ 'mes']")
+            (error.message.as_str(), error.range.map_or("", |range| &text[range])),
+            (expected, "response.json['name' ~ n]")
         );
     }
 
