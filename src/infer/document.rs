@@ -297,7 +297,8 @@ fn response(status: u16, answer: &Answer) -> Value {
             |(name, parameter): (&String, &Parameter)| (name.clone(), json!({"schema": parameter.shape.parameter()}));
         written.insert("headers".into(), Value::Object(answer.headers.iter().map(header).collect()));
     }
-    if !answer.bodies.is_empty() {
+    // A documented media type is a body that is always there.
+    if !answer.bodies.is_empty() && answer.bare == 0 {
         written.insert("content".into(), content(&answer.bodies));
     }
     written.into()

@@ -51,6 +51,8 @@ pub(super) struct Body {
 pub(super) struct Answer {
     pub(super) headers: BTreeMap<String, Parameter>,
     pub(super) bodies: BTreeMap<String, Body>,
+    /// How often there was none.
+    pub(super) bare: usize,
 }
 
 /// How a client says who it is.
@@ -152,6 +154,8 @@ impl Observed {
             }
         } else if !response.body.is_empty() {
             take_body(&mut answer.bodies, &response.headers, &response.body, credentials);
+        } else {
+            answer.bare += 1;
         }
     }
 
@@ -172,6 +176,7 @@ impl Observed {
             let known = self.responses.entry(status).or_default();
             merge_parameters(&mut known.headers, answer.headers);
             merge_bodies(&mut known.bodies, answer.bodies);
+            known.bare += answer.bare;
         }
         for (credential, count) in other.credentials {
             *self.credentials.entry(credential).or_default() += count;
