@@ -1,14 +1,15 @@
 //! The mock against a bare server that returns the same bytes. `cargo bench --bench mock`
 //!
 //! Most lines are a ratio of two things measured alternately in one run, and of several rounds the
-//! median. Load comes from connections of this program's own, as cheap as they can be made: a client
-//! that costs much would hide what the servers cost.
+//! median.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
     reason = "a benchmark reads its own files and tells its ratios"
 )]
 
+#[path = "support/load.rs"]
+mod load;
 #[path = "support/process.rs"]
 mod process;
 #[expect(dead_code, reason = "another benchmark uses the rest")]
@@ -23,15 +24,12 @@ use std::time::{Duration, Instant};
 use countersign::contract::{Alone, Contract, Parts};
 use countersign::mock::{History, Mock, Mount, Options, Rules, Server, Settings};
 use countersign::source::Source;
+use load::{CONNECTIONS, load};
 use support::{ROUNDS, is_test, median};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// As in the program.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// Connections at a time, as in the comparisons with other mocks.
-const CONNECTIONS: usize = 32;
 
 const SHOP: &str = r##"
 openapi: 3.1.0
@@ -88,73 +86,13 @@ fn server(text: String, settings: Settings) -> Server {
     Server::open_blocking(mounts, SocketAddr::from(([127, 0, 0, 1], 0)), options).expect("a port")
 }
 
-/// Sends `request` over and over for so long; gives requests a second, and the time that 99 of a
-/// hundred took no longer than.
-fn load(address: SocketAddr, request: &[u8], time: Duration) -> (f64, f64) {
-    let runtime = support::runtime();
-    let request: Arc<[u8]> = request.into();
-    let mut times: Vec<f64> = runtime.block_on(async {
-        let end = Instant::now() + time;
-        let mut tasks = tokio::task::JoinSet::new();
-        for _ in 0..CONNECTIONS {
-            let request = Arc::clone(&request);
-            tasks.spawn(async move { ask_until(address, &request, end).await });
-        }
-        let mut all = Vec::new();
-        while let Some(times) = tasks.join_next().await {
-            all.extend(times.expect("no panic"));
-        }
-        all
-    });
-    times.sort_by(f64::total_cmp);
-    let count = u32::try_from(times.len()).unwrap_or(u32::MAX);
-    let rate = f64::from(count) / time.as_secs_f64();
-    (rate, times.get(times.len() * 99 / 100).copied().unwrap_or_default())
-}
-
-async fn ask_until(address: SocketAddr, request: &[u8], end: Instant) -> Vec<f64> {
-    let mut stream = tokio::net::TcpStream::connect(address).await.expect("connected");
-    let _ = stream.set_nodelay(true);
-    let (mut times, mut buffer) = (Vec::new(), vec![0; 16 << 10]);
-    while Instant::now() < end {
-        let began = Instant::now();
-        stream.write_all(request).await.expect("sent");
-        read_answer(&mut stream, &mut buffer).await;
-        times.push(began.elapsed().as_secs_f64());
-    }
-    times
-}
-
-/// Reads one answer to its end: all here have a `Content-Length`.
-async fn read_answer(stream: &mut tokio::net::TcpStream, buffer: &mut [u8]) {
-    let (mut have, mut want) = (0, None);
-    while want.is_none_or(|want| have < want) {
-        let read = stream.read(&mut buffer[have..]).await.expect("read");
-        assert!(read > 0, "the server closed");
-        have += read;
-        if want.is_none() {
-            want = whole(&buffer[..have]);
-        }
-    }
-    assert!(buffer.starts_with(b"HTTP/1.1 2"), "{}", String::from_utf8_lossy(&buffer[..have]));
-}
-
-fn whole(answer: &[u8]) -> Option<usize> {
-    let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
-    let head = std::str::from_utf8(&answer[..end]).ok()?.to_ascii_lowercase();
-    let (_, rest) = head.split_once("content-length: ")?;
-    let length: usize = rest.split("\r\n").next()?.trim().parse().ok()?;
-    Some(end + 4 + length)
-}
-
 /// Throughput and p99 of the mock against those of the bare server: medians of the ratios.
 fn compare(name: &str, mock: SocketAddr, bare: SocketAddr, (rounds, time): (usize, Duration)) {
     let (mut rates, mut times) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        let (bare_rate, bare_time) = load(bare, &request("/customers/groups"), time);
-        let (rate, slowest) = load(mock, &request("/customers/groups"), time);
-        rates.push(rate / bare_rate);
-        times.push(slowest / bare_time);
+        let [bare, mock] = [bare, mock].map(|server| load(server, &request("/customers/groups"), CONNECTIONS, time));
+        rates.push(mock.rate / bare.rate);
+        times.push(mock.percentile(99) / bare.percentile(99));
     }
     println!("{name}: {:.2} × the throughput of the bare server, p99 {:.2} × its", median(rates), median(times));
 }
@@ -177,9 +115,9 @@ fn matching((rounds, time): (usize, Duration)) {
     let (few, lots) = (server(many(10), Settings::repeatable(1)), server(many(1_000), Settings::repeatable(1)));
     let mut ratios = Vec::new();
     for _ in 0..rounds {
-        let (few, _) = load(few.local_addr(), &request("/customers/groups"), time);
-        let (lots, _) = load(lots.local_addr(), &request("/customers/groups"), time);
-        ratios.push(lots / few);
+        let [few, lots] =
+            [&few, &lots].map(|server| load(server.local_addr(), &request("/customers/groups"), CONNECTIONS, time));
+        ratios.push(lots.rate / few.rate);
     }
     println!("1,000 operations: {:.2} × the throughput of 10", median(ratios));
 }

@@ -1,130 +1,16 @@
 //! The recording proxy as a user runs it: what passes, what is kept, and that nothing of it is lost or leaks.
 #![expect(clippy::disallowed_methods, reason = "a test lays out its own files and looks at its own surroundings")]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+#[path = "support/proxying.rs"]
+#[expect(dead_code, reason = "another test uses the rest")]
+mod proxying;
+
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-const DOCUMENT: &str = r#"{"openapi":"3.1.0","info":{"title":"Shop","version":"1"},"paths":{
-"/items":{"post":{"operationId":"addItem","requestBody":{"required":true,"content":{"application/json":{"schema":{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}}}}},
-"responses":{"201":{"description":"made","content":{"application/json":{"schema":{"type":"object","required":["id"],"properties":{"id":{"type":"integer"}}}}}}}}},
-"/items/{id}":{"get":{"operationId":"getItem","parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"string"}}],
-"responses":{"200":{"description":"there","content":{"application/json":{"schema":{"type":"object"}}}}}}}}}"#;
-
-/// A recording that runs; it is ended, and waited for, when it is dropped.
-struct Recording {
-    process: Child,
-    address: String,
-    lines: mpsc::Receiver<String>,
-}
-
-fn countersign(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
-    command.current_dir(folder).env_clear().args(["--color", "never"]);
-    command
-}
-
-impl Recording {
-    fn start(folder: &Path, upstream: &str, more: &[&str]) -> Self {
-        if !folder.join("shop.json").exists() {
-            std::fs::write(folder.join("shop.json"), DOCUMENT).expect("written");
-        }
-        let mut command = countersign(folder);
-        command.args(["record", "--upstream", upstream, "--contract", "./shop.json", "--out", "out"]).args(more);
-        Self::of(command, "recording on http://")
-    }
-
-    /// The recordings of the folder as a mock.
-    fn replay(folder: &Path, more: &[&str]) -> Self {
-        let mut command = countersign(folder);
-        command.args(["mock", "--replay", "out"]).args(more);
-        Self::of(command, "listening on http://")
-    }
-
-    fn of(mut command: Command, greeting: &str) -> Self {
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
-        let (sender, lines) = mpsc::channel();
-        let stdout = BufReader::new(process.stdout.take().expect("piped"));
-        std::thread::spawn(move || {
-            for line in stdout.lines().map_while(Result::ok) {
-                let _ = sender.send(line);
-            }
-        });
-        let mut recording = Self { process, address: String::new(), lines };
-        let line = recording.line(greeting);
-        line.trim_start_matches(greeting).clone_into(&mut recording.address);
-        recording
-    }
-
-    /// The next line that holds this.
-    fn line(&self, wanted: &str) -> String {
-        loop {
-            let line =
-                self.lines.recv_timeout(Duration::from_secs(30)).unwrap_or_else(|_| panic!("no line `{wanted}`"));
-            if line.contains(wanted) {
-                return line;
-            }
-        }
-    }
-
-    /// Ends it as a user does, and gives back the rest of what it says.
-    fn finish(mut self) -> String {
-        let pid = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &pid]).status().expect("kill").success());
-        assert!(self.process.wait().expect("it ends").success());
-        self.lines.iter().collect::<Vec<_>>().join("\n")
-    }
-
-    fn kill(mut self) {
-        self.process.kill().expect("killed");
-        let _ = self.process.wait();
-    }
-}
-
-impl Drop for Recording {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// Sends a request, byte by byte as given, and reads until the connection ends.
-fn send(address: &str, request: &str) -> String {
-    let mut stream = TcpStream::connect(address).expect("connected");
-    stream.write_all(request.as_bytes()).expect("sent");
-    let mut out = Vec::new();
-    let _ = stream.read_to_end(&mut out);
-    String::from_utf8_lossy(&out).into_owned()
-}
-
-fn get(address: &str, target: &str, more: &str) -> String {
-    send(address, &format!("GET {target} HTTP/1.1\r\nHost: h\r\n{more}Connection: close\r\n\r\n"))
-}
-
-/// A server of one request: sends back what it is given, piece by piece as `next` allows, and tells what it got.
-fn raw_upstream(pieces: Vec<Vec<u8>>, next: mpsc::Receiver<()>) -> (String, mpsc::Receiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("bound");
-    let address = listener.local_addr().expect("an address").to_string();
-    let (sender, got) = mpsc::channel();
-    std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().expect("accepted");
-        let mut request = Vec::new();
-        let mut buffer = [0; 4096];
-        while !request.windows(4).any(|window| window == b"\r\n\r\n") || request.is_empty() {
-            let read = stream.read(&mut buffer).expect("read");
-            request.extend_from_slice(&buffer[..read]);
-        }
-        let _ = sender.send(String::from_utf8_lossy(&request).into_owned());
-        for piece in pieces {
-            let _ = stream.write_all(&piece);
-            let _ = next.recv_timeout(Duration::from_secs(20));
-        }
-    });
-    (address, got)
-}
+use proxying::{DOCUMENT, Recording, countersign, get, raw_upstream, send};
 
 #[test]
 fn what_passes_is_not_changed() {
@@ -273,14 +159,115 @@ fn broken_exchanges_are_refused_or_marked() {
         send(&recording.address, &format!("{head}Connection: close\r\n\r\n{body}"))
     };
     let refused = post("{}");
-    assert!(refused.starts_with("HTTP/1.1 400") && refused.contains("application/problem+json"), "{refused}");
+    assert!(refused.starts_with("HTTP/1.1 422") && refused.contains("application/problem+json"), "{refused}");
     assert!(get(&recording.address, "/nowhere", "").starts_with("HTTP/1.1 404"));
+    let other = send(&recording.address, "DELETE /items HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    assert!(other.starts_with("HTTP/1.1 405") && other.contains("allow: POST"), "{other}");
     assert_eq!(reached.calls(), 0);
     let marked = post(r#"{"name": "chair"}"#);
     assert!(marked.contains("countersign-violations: [{\"check\":\"response-body\""), "{marked}");
     assert!(marked.ends_with(r#"{"id": "x"}"#));
     assert_eq!(reached.calls(), 1);
     assert!(recording.finish().contains("1 broken when recorded"));
+}
+
+#[test]
+fn a_refusal_is_the_documents_own_where_it_has_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let document = DOCUMENT.replace(
+        r#""responses":{"201""#,
+        r#""responses":{"400":{"description":"bad","content":{"application/json":{"schema":{"type":"object","required":["fault"],"properties":{"fault":{"type":"string"}}}}}},"201""#,
+    );
+    std::fs::write(folder.path().join("shop.json"), document).expect("written");
+    let address = TcpListener::bind("127.0.0.1:0").expect("bound").local_addr().expect("an address");
+    let recording = Recording::start(folder.path(), &format!("http://{address}"), &["--block"]);
+    let refused = send(
+        &recording.address,
+        "POST /items HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
+    );
+    assert!(refused.starts_with("HTTP/1.1 400") && refused.contains("content-type: application/json"), "{refused}");
+    assert!(refused.contains(r#"{"fault":""#), "{refused}");
+    recording.finish();
+}
+
+/// `{"name": "chair"}` as the reference implementation of RFC 7932 writes it, and in zstd.
+const BROTLI: &[u8] = b"\x0b\x08\x80{\"name\": \"chair\"}\x03";
+const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd\x00\x58\x89\x00\x00{\"name\": \"chair\"}";
+
+#[test]
+fn bodies_in_codings_are_judged_and_kept_readable() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = httpmock::MockServer::start();
+    for (id, coding, body) in [(1, "br", BROTLI), (2, "zstd", ZSTD)] {
+        server.mock(|when, then| {
+            when.method("GET").path(format!("/items/{id}"));
+            then.status(200).header("content-type", "application/json").header("content-encoding", coding).body(body);
+        });
+    }
+    let latin = b"{\"name\": \"caf\xe9\"}";
+    server.mock(|when, then| {
+        when.method("GET").path("/items/3");
+        then.status(200).header("content-type", "application/json; charset=iso-8859-1").body(latin);
+    });
+    let made = server.mock(|when, then| {
+        when.method("POST").path("/items").header("content-encoding", "br");
+        then.status(201).header("content-type", "application/json").body(r#"{"id": 7}"#);
+    });
+    let recording = Recording::start(folder.path(), &server.base_url(), &["--block"]);
+    for id in 1..=3 {
+        get(&recording.address, &format!("/items/{id}"), "");
+    }
+    let mut stream = TcpStream::connect(&recording.address).expect("connected");
+    let head = format!(
+        "POST /items HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Encoding: br\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        BROTLI.len()
+    );
+    stream.write_all(&[head.as_bytes(), BROTLI].concat()).expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answered");
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    assert_eq!(made.calls(), 1);
+    let told = recording.finish();
+    assert!(told.contains("kept in UTF-8, not in iso-8859-1"), "{told}");
+    let text = std::fs::read_to_string(folder.path().join("out/shop.yaml")).expect("a file");
+    assert_eq!(text.matches("name: chair").count(), 3, "{text}\n{told}");
+    assert!(text.contains("café") && !text.contains("content-encoding"), "{text}");
+}
+
+#[test]
+fn of_a_stream_that_is_cut_off_what_its_client_has_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\ndata: one\n\n";
+    let pieces = [head, "data: two\n\ndata: thr", "ee\n\ndata: sk_live_4eC39HqLyjWDarjtT1zdp7dc\n\ndata: half"];
+    let (go, next) = mpsc::channel();
+    let pieces = pieces.map(|piece| piece.as_bytes().to_vec()).to_vec();
+    let (upstream, _got) = raw_upstream(pieces, next);
+    let recording = Recording::start(folder.path(), &format!("http://{upstream}"), &[]);
+    let mut stream = TcpStream::connect(&recording.address).expect("connected");
+    stream.write_all(b"GET /events HTTP/1.1\r\nHost: h\r\n\r\n").expect("sent");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("set");
+    let mut seen = Vec::new();
+    for wanted in ["one", "thr", "half"] {
+        while !String::from_utf8_lossy(&seen).contains(wanted) {
+            let mut buffer = [0; 4096];
+            let read = stream.read(&mut buffer).expect("it comes");
+            seen.extend_from_slice(&buffer[..read]);
+        }
+        go.send(()).expect("the upstream waits");
+    }
+    recording.kill();
+    let journal = std::fs::read_to_string(folder.path().join("out/journal.ndjson")).expect("a journal");
+    assert!(!journal.contains("sk_live_4eC39HqLyjWDarjtT1zdp7dc"), "{journal}");
+    let recovered = countersign(folder.path())
+        .args(["record", "--recover", "--contract", "./shop.json", "--out", "out"])
+        .output()
+        .expect("it runs");
+    assert!(recovered.status.success(), "{}", String::from_utf8_lossy(&recovered.stderr));
+    let text = std::fs::read_to_string(folder.path().join("out/shop-no-operation.yaml")).expect("a file");
+    for event in ["data: one", "data: two", "data: three"] {
+        assert!(text.contains(event), "{event}\n{text}");
+    }
+    assert!(!text.contains("half") && !text.contains("sk_live_4eC39HqLyjWDarjtT1zdp7dc"), "{text}");
 }
 
 #[test]

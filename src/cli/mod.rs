@@ -17,6 +17,7 @@ mod record;
 mod run;
 mod schema;
 mod settings;
+mod tls;
 
 use clap::Parser as _;
 

@@ -11,12 +11,13 @@ use clap::Args;
 use super::arguments::OutputArguments;
 use super::check::contracts;
 use super::output::{self, Look};
+use super::tls::{Secured, TlsArguments, certificate, tls};
 use super::{Environment, Exit};
 use crate::contract::{Alone, Contract, Formats, Parts};
 use crate::project::{Folder, Loaded, RecordingFolder, Specs, system_clock};
 use crate::record::journal::{Found, Journal};
 use crate::record::redact::{Pattern, Redact};
-use crate::record::{Answered, Book, COPIED, Contracts, Line, Outcome, Proxy, ProxySettings, Recorder, Upstream};
+use crate::record::{Answered, Book, Contracts, Line, Outcome, Proxy, ProxySettings, Recorder, Upstream};
 use crate::report::Verbosity;
 use crate::source::{Diagnostic, Diagnostics, Source};
 use crate::verdict::{Undecided, Verdict};
@@ -48,7 +49,10 @@ pub struct RecordArguments {
     /// The port; 0 lets the system choose.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub port: u16,
-    /// Also trust the certificates of this PEM file. May be repeated.
+    /// Whether TLS is spoken to clients.
+    #[command(flatten)]
+    pub tls: TlsArguments,
+    /// Also trust the certificates of this PEM file when speaking to the server. May be repeated.
     #[arg(long = "ca-cert", visible_alias = "ca", value_name = "FILE", env = "COUNTERSIGN_CA_CERT")]
     pub ca_certs: Vec<PathBuf>,
     /// A contract, as `[NAME=]DOCUMENT`, a name or a path; by default every contract in the specs folder. May be repeated.
@@ -138,17 +142,16 @@ fn try_record(arguments: &RecordArguments, look: &Look, environment: &Environmen
     };
     let redact = Redact::new(work.contracts.iter().map(|contract| &**contract), keep, redact);
     redact.reserve(&work.out.variables());
-    let recorder = Arc::new(Recorder::new(journal, redact, system_clock(), last, COPIED));
+    let recorder = Arc::new(Recorder::new(journal, redact, system_clock(), last));
+    let secured = tls(&arguments.tls, arguments.host, &folder)?;
     let settings = ProxySettings {
-        upstream: Some(upstream),
-        front: None,
         block: arguments.block,
         violations_header: arguments.violations_header,
-        limit: COPIED,
-        tell: teller(*look),
+        tls: secured.as_ref().map(|(tls, _)| tls.clone()),
+        ..ProxySettings::new(Some(upstream), teller(*look))
     };
     let address = SocketAddr::new(arguments.host, arguments.port);
-    work.pass(settings, &recorder, address)?;
+    work.pass(settings, &recorder, (address, secured.as_ref()))?;
     work.finish(&recorder)?;
     Ok(Exit::Kept)
 }
@@ -175,7 +178,12 @@ impl Work<'_> {
     }
 
     /// Passes and keeps until interrupted.
-    fn pass(&self, settings: ProxySettings, recorder: &Arc<Recorder>, address: SocketAddr) -> Result<(), Diagnostics> {
+    fn pass(
+        &self,
+        settings: ProxySettings,
+        recorder: &Arc<Recorder>,
+        (address, secured): (SocketAddr, Option<&Secured>),
+    ) -> Result<(), Diagnostics> {
         let shown = settings.upstream.as_ref().map(Upstream::origin).unwrap_or_default();
         let runtime = output::runtime()?;
         runtime.block_on(async {
@@ -186,8 +194,11 @@ impl Work<'_> {
             })?;
             output::print(&format!("recording on {}", proxy.url()));
             output::print(&format!("  passes on to {shown}{}, writes to {}", self.base_path, self.out.name()));
+            if let Some(line) = certificate(secured) {
+                output::print(&line);
+            }
             output::interrupted().await;
-            proxy.stop().await;
+            tell_untold(proxy.stop().await);
             Ok(())
         })
     }
@@ -233,6 +244,13 @@ impl Work<'_> {
         if !outcome.variables.is_empty() && !self.look.is_quiet() {
             output::print(&format!("secrets are read from the environment: {}", outcome.variables.join(", ")));
         }
+    }
+}
+
+/// Tells of what came too fast to be told.
+pub(super) fn tell_untold(count: u64) {
+    if count > 0 {
+        output::tell(&format!("{count} exchanges came too fast to be told here; they were passed on and kept"));
     }
 }
 

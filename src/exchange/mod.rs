@@ -1,5 +1,6 @@
 //! One HTTP request and its response, as plain values with their exact bytes.
 
+pub mod coding;
 mod curl;
 mod headers;
 mod media_type;

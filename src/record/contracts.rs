@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::check::{self, Judgement, Options};
 use crate::contract::{Contract, Operation, Route};
-use crate::exchange::{Exchange, Request};
-use crate::verdict::{Finding, Verdict};
+use crate::exchange::Exchange;
+use crate::verdict::Verdict;
 
 /// The contracts that recorded exchanges are judged by.
 #[derive(Clone, Debug, Default)]
@@ -84,12 +84,6 @@ impl Contracts {
         whole.findings.extend(answered.findings);
         whole.undecided.extend(answered.undecided);
         Verdict::of(whole.findings, whole.undecided)
-    }
-
-    /// What is wrong with a request, of whatever operation.
-    pub fn request_findings(&self, request: &Request, target: &str) -> Vec<Finding> {
-        let Some(belongs) = self.find(&request.method, target) else { return Vec::new() };
-        check::request(belongs.contract, request, path(belongs.target)).findings
     }
 }
 

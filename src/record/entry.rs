@@ -23,12 +23,25 @@ pub struct Entry {
     pub request: KeptRequest,
     /// What came back.
     pub response: KeptResponse,
+    /// Whether more of the response was to come when this was kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
     /// What of the exchange was not kept, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// What stands in for secrets in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub placeholders: Vec<Placeholder>,
+}
+
+/// What came after an open entry: more of the body of its response.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// The number of its entry.
+    pub number: u64,
+    more: KeptBody,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    placeholders: Vec<Placeholder>,
 }
 
 /// A request as it is kept.
@@ -110,9 +123,29 @@ impl Entry {
                 headers: fields(&response.headers),
                 body: KeptBody::of(&response.body),
             },
+            open: false,
             notes: Vec::new(),
             placeholders: Vec::new(),
         }
+    }
+
+    /// The body of its response as what comes after an open entry of the same number.
+    pub fn into_part(self) -> Part {
+        Part { number: self.number, more: self.response.body, placeholders: self.placeholders }
+    }
+
+    /// Takes what came after it.
+    pub fn go_on(&mut self, parts: Vec<Part>) {
+        let mut whole = self.response.body.bytes().to_vec();
+        for part in parts {
+            whole.extend_from_slice(&part.more.bytes());
+            for placeholder in part.placeholders {
+                if !self.placeholders.contains(&placeholder) {
+                    self.placeholders.push(placeholder);
+                }
+            }
+        }
+        self.response.body = KeptBody::of(&whole);
     }
 
     /// The exchange.

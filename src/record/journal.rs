@@ -3,12 +3,18 @@
 //! A line is JSON whose first member is the CRC-32 (ISO 3309) of the rest of the line, so that a line
 //! that a crash cut short, or a disk spoiled, is known. What [`Journal::append`] has written survives
 //! the end of the process, however it ends; [`Journal::sync`] makes it survive the machine's end too.
+//!
+//! Of a stream there is a line that says it is open, and one for each part that came after; the line of
+//! the whole exchange takes their place.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::Entry;
+use serde::Serialize;
+
+use super::{Entry, Part};
 
 /// The longest line that is read back.
 const LONGEST_LINE: u64 = 256 << 20;
@@ -20,6 +26,8 @@ const START: &str = "{\"crc32\":\"--------\",";
 pub struct Journal {
     file: File,
     path: PathBuf,
+    /// Whether the last write failed half-way: what follows must not become a part of its line.
+    torn: bool,
 }
 
 /// What a journal holds.
@@ -51,7 +59,7 @@ impl Journal {
             // What follows must not become a part of the line that was cut.
             file.write_all(b"\n")?;
         }
-        Ok((Self { file, path: path.to_owned() }, found))
+        Ok((Self { file, path: path.to_owned(), torn: false }, found))
     }
 
     /// Appends an entry, in one write.
@@ -59,7 +67,12 @@ impl Journal {
     /// # Errors
     /// Where the file cannot be written: the disk is full, say.
     pub fn append(&mut self, line: &[u8]) -> io::Result<()> {
-        self.file.write_all(line)
+        if self.torn {
+            self.file.write_all(b"\n")?;
+        }
+        let written = self.file.write_all(line);
+        self.torn = written.is_err();
+        written
     }
 
     /// Makes the disk keep what was written.
@@ -95,19 +108,20 @@ impl Journal {
     }
 }
 
-/// The line of an entry.
-pub fn line(entry: &Entry) -> Vec<u8> {
+/// The line of an [`Entry`] or a [`Part`].
+///
+/// # Errors
+/// Where it cannot be written as JSON.
+pub fn line(entry: &impl Serialize) -> io::Result<Vec<u8>> {
     let mut line = START.as_bytes().to_vec();
     let at = line.len() - 1;
-    // An entry is an object: its opening brace makes room for the comma.
-    if serde_json::to_writer(&mut line, entry).is_err() {
-        return Vec::new();
-    }
+    // It is an object: its opening brace makes room for the comma.
+    serde_json::to_writer(&mut line, entry)?;
     line.remove(at + 1);
     let sum = format!("{:08x}", checksum(&line[at + 1..]));
     line[10..18].copy_from_slice(sum.as_bytes());
     line.push(b'\n');
-    line
+    Ok(line)
 }
 
 fn checksum(bytes: &[u8]) -> u32 {
@@ -116,13 +130,20 @@ fn checksum(bytes: &[u8]) -> u32 {
     crc.sum()
 }
 
-fn parse(line: &[u8]) -> Option<Entry> {
+/// What a line may hold.
+enum Line {
+    Entry(Box<Entry>),
+    Part(Part),
+}
+
+fn parse(line: &[u8]) -> Option<Line> {
     let sum = std::str::from_utf8(line.get(10..18)?).ok()?;
     let rest = line.strip_suffix(b"\n").unwrap_or(line).get(START.len()..)?;
     if u32::from_str_radix(sum, 16).ok()? != checksum(rest) {
         return None;
     }
-    serde_json::from_slice(line).ok()
+    let entry = serde_json::from_slice(line).map(|entry| Line::Entry(Box::new(entry)));
+    entry.or_else(|_| serde_json::from_slice(line).map(Line::Part)).ok()
 }
 
 /// The entries, and whether the last line is whole.
@@ -131,19 +152,35 @@ fn read(file: &File) -> io::Result<(Found, bool)> {
     reader.seek(io::SeekFrom::Start(0))?;
     let mut found = Found::default();
     let mut whole = true;
+    let mut open: BTreeMap<u64, (Entry, Vec<Part>)> = BTreeMap::new();
     let mut line = Vec::new();
-    loop {
-        line.clear();
-        if reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
-            return Ok((found, whole));
-        }
+    while reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
         whole = line.ends_with(b"\n");
         match parse(&line) {
-            Some(entry) => found.entries.push(entry),
+            Some(Line::Entry(entry)) if entry.open => drop(open.insert(entry.number, (*entry, Vec::new()))),
+            Some(Line::Entry(entry)) => {
+                open.remove(&entry.number);
+                found.entries.push(*entry);
+            }
+            Some(Line::Part(part)) => match open.get_mut(&part.number) {
+                Some((_, parts)) => parts.push(part),
+                None => found.lost += 1,
+            },
             None if line == b"\n" => {}
             None => found.lost += 1,
         }
+        line.clear();
     }
+    found.entries.extend(open.into_values().map(broken_off));
+    Ok((found, whole))
+}
+
+/// What is there of an exchange whose end was not seen.
+fn broken_off((mut entry, parts): (Entry, Vec<Part>)) -> Entry {
+    entry.go_on(parts);
+    entry.open = false;
+    entry.notes.push("the recording was cut short while the response was coming".to_owned());
+    entry
 }
 
 #[cfg(test)]
@@ -173,7 +210,7 @@ mod tests {
         let (mut journal, found) = Journal::open(&path).expect("opened");
         assert_eq!((found.entries.len(), found.lost), (0, 0));
         for entry in &entries {
-            journal.append(&line(entry)).expect("written");
+            journal.append(&line(entry).expect("JSON")).expect("written");
         }
         drop(journal);
         let whole = std::fs::read(&path).expect("read");
@@ -185,7 +222,7 @@ mod tests {
             // A line that lacks nothing but its end is whole.
             let complete = ends.iter().filter(|end| **end <= cut + 1).count();
             assert_eq!(found.entries, entries[..complete], "cut at {cut}");
-            journal.append(&line(&entries[0])).expect("written");
+            journal.append(&line(&entries[0]).expect("JSON")).expect("written");
             drop(journal);
             let (_, again) = Journal::open(&path).expect("opened");
             assert_eq!(again.entries.len(), complete + 1, "cut at {cut}");
@@ -196,11 +233,36 @@ mod tests {
     fn a_spoilt_line_is_known_and_costs_no_other() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal");
-        let mut text = [line(&entry(1, b"a")), line(&entry(2, b"b"))].concat();
+        let mut text = [entry(1, b"a"), entry(2, b"b")].map(|entry| line(&entry).expect("JSON")).concat();
         text[40] ^= 1;
         std::fs::write(&path, text).expect("written");
         let (_journal, found) = Journal::open(&path).expect("opened");
         assert_eq!((found.entries, found.lost), (vec![entry(2, b"b")], 1));
         assert_eq!(Journal::open(&path).expect_err("locked").kind(), io::ErrorKind::WouldBlock);
+    }
+
+    #[test]
+    fn of_a_stream_there_is_what_came_until_its_end_is_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal");
+        let open = Entry { open: true, ..entry(1, b"one ") };
+        let part = |text| entry(1, text).into_part();
+        let lines = [line(&open), line(&entry(2, b"other")), line(&part(b"two ")), line(&part(b"three"))];
+        let lines: Vec<u8> = lines.into_iter().flat_map(|line| line.expect("JSON")).collect();
+        std::fs::write(&path, &lines).expect("written");
+        let (_, found) = Journal::open(&path).expect("opened");
+        let bodies = |found: &Found| -> Vec<_> {
+            found
+                .entries
+                .iter()
+                .map(|entry| (entry.number, entry.exchange().response.body, entry.notes.len()))
+                .collect()
+        };
+        assert_eq!(bodies(&found), [(2, "other".into(), 0), (1, "one two three".into(), 1)]);
+
+        let whole = [lines, line(&entry(1, b"all")).expect("JSON")].concat();
+        std::fs::write(&path, whole).expect("written");
+        let (_, found) = Journal::open(&path).expect("opened");
+        assert_eq!((bodies(&found), found.lost), (vec![(2, "other".into(), 0), (1, "all".into(), 0)], 0));
     }
 }

@@ -22,7 +22,7 @@ mod sight;
 
 pub use book::{Book, Kept, Outcome};
 pub use contracts::{Belongs, Contracts};
-pub use entry::{Entry, KeptRequest, KeptResponse};
+pub use entry::{Entry, KeptRequest, KeptResponse, Part};
 pub use known::{KnownExchange, exchanges, exchanges_of};
 pub use learn::Lesson;
 pub use proxy::{Answered, COPIED, Front, Line, Proxy, ProxySettings, Tell, Upstream, UpstreamError};

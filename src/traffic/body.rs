@@ -1,14 +1,12 @@
 //! Bodies as traffic files hold them: text, base64, compressed, cut off.
 
-use std::io::Read as _;
-
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 
 use super::{LARGEST_ENTRY, Missing};
-use crate::exchange::{Headers, MediaType};
+use crate::exchange::{Headers, MediaType, coding};
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
@@ -38,23 +36,20 @@ fn decode(text: &str) -> Result<Vec<u8>, String> {
 }
 
 /// The content coding undone, where the file has not done it although the header names one.
-fn undone(bytes: Vec<u8>, coding: &str) -> Result<Bytes, String> {
-    let result = if coding.contains("gzip") && bytes.starts_with(b"\x1f\x8b") {
-        inflate(flate2::read::MultiGzDecoder::new(bytes.as_slice()))
-    } else if coding.contains("deflate") && bytes.first() == Some(&0x78) {
-        inflate(flate2::read::ZlibDecoder::new(bytes.as_slice()))
-    } else if (coding.contains("br") || coding.contains("zstd")) && std::str::from_utf8(&bytes).is_err() {
-        return Err(format!("it is still in the content coding `{coding}`, which is not undone here"));
-    } else {
-        return Ok(bytes.into());
+fn undone(bytes: Vec<u8>, named: &str) -> Result<Bytes, String> {
+    let is_coded = match named.trim() {
+        "gzip" | "x-gzip" => bytes.starts_with(b"\x1f\x8b"),
+        "deflate" => bytes.first() == Some(&0x78),
+        "zstd" => bytes.starts_with(b"\x28\xb5\x2f\xfd"),
+        // It has no mark of its own, but is hardly ever text.
+        "br" => std::str::from_utf8(&bytes).is_err(),
+        several => several.contains(',') && std::str::from_utf8(&bytes).is_err(),
     };
-    result.map_err(|error| format!("it is still in the content coding `{coding}`, which cannot be undone: {error}"))
-}
-
-fn inflate(decoder: impl std::io::Read) -> Result<Bytes, String> {
-    let mut out = Vec::new();
-    decoder.take(LARGEST_ENTRY as u64 + 1).read_to_end(&mut out).map_err(|error| error.to_string())?;
-    if out.len() > LARGEST_ENTRY { Err(format!("larger than {LARGEST_ENTRY} bytes")) } else { Ok(out.into()) }
+    if !is_coded {
+        return Ok(bytes.into());
+    }
+    coding::decoded(named, bytes.into(), LARGEST_ENTRY)
+        .map_err(|error| format!("it is still in the content coding `{named}`, which cannot be undone: {error}"))
 }
 
 /// A field of a form.

@@ -28,6 +28,10 @@ pub(super) fn record(text: &str) -> What {
             Err(error) => What::Unreadable(format!("it is no HAR entry: {}", without_value(&error))),
         };
     }
+    // A journal's own: what came of a stream after its first part.
+    if record.get("more").is_some() && record.get("crc32").is_some() {
+        return What::Aside("the rest of a stream".to_owned());
+    }
     read(&record)
 }
 

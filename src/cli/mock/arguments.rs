@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::stateful::StatefulArguments;
 use crate::cli::arguments::ContractArguments;
+use crate::cli::tls::TlsArguments;
 
 /// `mock`
 #[derive(Debug, Args)]
@@ -51,15 +52,9 @@ pub struct ListenArguments {
     #[cfg(unix)]
     #[arg(long, value_name = "PATH", conflicts_with_all = ["port", "host"])]
     pub unix: Option<PathBuf>,
-    /// Speak TLS, with a certificate made for this run.
-    #[arg(long, conflicts_with = "tls_cert")]
-    pub tls: bool,
-    /// Speak TLS, with the certificate (and those that vouch for it) of this PEM file.
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
-    pub tls_cert: Option<PathBuf>,
-    /// The certificate's private key, a PEM file.
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
-    pub tls_key: Option<PathBuf>,
+    /// Whether TLS is spoken.
+    #[command(flatten)]
+    pub tls: TlsArguments,
     /// Serve a contract below this path, instead of its servers' base paths. May be repeated.
     #[arg(long = "mount", value_name = "[NAME=]/PREFIX")]
     pub mounts: Vec<String>,

@@ -1,15 +1,11 @@
-//! Where and how the mock listens.
+//! Where the mock listens.
 
-use std::net::{SocketAddr, ToSocketAddrs as _};
-use std::path::Path;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 
 use super::arguments::ListenArguments;
-use crate::mock::{Listen, Tls, TlsError};
+use crate::mock::Listen;
 use crate::project::Folder;
 use crate::source::Diagnostic;
-
-/// TLS as the arguments say it, and the file with the certificate where one was made.
-pub(super) type Secured = (Tls, Option<tempfile::NamedTempFile>);
 
 /// Where to listen.
 pub(super) fn at(arguments: &ListenArguments, folder: &Folder) -> Result<Listen, Diagnostic> {
@@ -30,42 +26,13 @@ pub(super) fn address(arguments: &ListenArguments) -> Result<SocketAddr, Diagnos
     })
 }
 
-/// What TLS is spoken with, if any.
-pub(super) fn tls(arguments: &ListenArguments, at: &Listen, folder: &Folder) -> Result<Option<Secured>, Diagnostic> {
-    if let (Some(certificate), Some(key)) = (&arguments.tls_cert, &arguments.tls_key) {
-        let read = |flag: &str, path: &Path| {
-            folder.read_bytes(path).map_err(|reason| {
-                Diagnostic::error("no-tls", format!("`{flag} {}` cannot be read: {reason}", folder.name(path)))
-            })
-        };
-        let tls = Tls::from_pem(&read("--tls-cert", certificate)?, &read("--tls-key", key)?).map_err(|error| {
-            let whose = if matches!(error, TlsError::NoCertificate) { certificate } else { key };
-            Diagnostic::error("no-tls", format!("{}: {error}", folder.name(whose)))
-                .help("give PEM files: `--tls-cert` the certificate, `--tls-key` its unencrypted key")
-        })?;
-        return Ok(Some((tls, None)));
-    }
-    if !arguments.tls {
-        return Ok(None);
-    }
-    let host = match at {
+/// The address that a certificate is made for.
+pub(super) fn host(at: &Listen) -> IpAddr {
+    match at {
         Listen::Tcp(address) => address.ip(),
         #[cfg(unix)]
         Listen::Unix(_) => std::net::Ipv4Addr::LOCALHOST.into(),
-    };
-    let (tls, pem) = Tls::self_signed(host).map_err(|error| Diagnostic::error("no-tls", error.to_string()))?;
-    let file = written(&pem).map_err(|error| {
-        Diagnostic::error("no-tls", format!("the certificate cannot be written for clients to trust: {error}"))
-            .help("give one of your own: `--tls-cert FILE --tls-key FILE`")
-    })?;
-    Ok(Some((tls, Some(file))))
-}
-
-/// The certificate in a file that is gone when the server is. Its key is in no file.
-fn written(pem: &str) -> std::io::Result<tempfile::NamedTempFile> {
-    let mut file = tempfile::Builder::new().prefix("countersign-").suffix(".pem").tempfile()?;
-    std::io::Write::write_all(&mut file, pem.as_bytes())?;
-    Ok(file)
+    }
 }
 
 /// Why it cannot listen there, and what to do.

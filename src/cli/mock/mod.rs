@@ -14,6 +14,7 @@ use std::time::Duration;
 use super::arguments::OutputArguments;
 use super::output::{self, Look};
 use super::settings::{duration, size, specs};
+use super::tls::{Secured, certificate, tls};
 use super::{Environment, Exit};
 use crate::exchange::Secret;
 use crate::mock::{
@@ -25,7 +26,6 @@ use crate::source::{Diagnostic, Diagnostics};
 pub(super) use arguments::MockArguments;
 
 use arguments::{AnswerArguments, LimitArguments, LogFormat};
-use listening::Secured;
 use log::{Form, Log};
 use outcome::Outcome;
 
@@ -51,7 +51,7 @@ pub(super) fn mock(arguments: &MockArguments, output: &OutputArguments, environm
 fn serve(arguments: &MockArguments, look: &Look, environment: &Environment) -> Result<Exit, Diagnostics> {
     let folder = environment.folder();
     let at = listening::at(&arguments.listen, &folder)?;
-    let secured = listening::tls(&arguments.listen, &at, &folder)?;
+    let secured = tls(&arguments.listen.tls, listening::host(&at), &folder)?;
     let secrets: Vec<Secret> = arguments.seeing.secrets.iter().map(|secret| Secret::new(secret.as_str())).collect();
     let admin = admin(arguments, &at, look);
     let mut options = Options {
@@ -244,8 +244,8 @@ fn announce(server: &Server, serving: &Serving, secured: Option<&Secured>, (argu
             }
         }
     }
-    if let Some((_, Some(certificate))) = secured {
-        say(&format!("  certificate: {} (for `curl --cacert`)", certificate.path().display()));
+    if let Some(line) = certificate(secured) {
+        say(&line);
     }
     if server.has_admin() && !look.is_quiet() {
         say(&format!("  what goes on: {url}/__countersign/"));

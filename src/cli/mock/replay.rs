@@ -9,15 +9,15 @@ use clap::{Args, ValueEnum};
 use super::MockArguments;
 use super::listening::{address, refused};
 use crate::cli::output::{self, Look};
-use crate::cli::record::{Work, journal_fault, teller};
+use crate::cli::record::{Work, journal_fault, tell_untold, teller};
 use crate::cli::settings::specs;
+use crate::cli::tls::{certificate, tls};
 use crate::cli::{Environment, Exit};
 use crate::mock::{Listen, Settings};
 use crate::project::{Folder, Loaded, RecordingFolder, Specs, Suites, mock as mock_of, system_clock};
 use crate::record::redact::Redact;
 use crate::record::{
-    COPIED, Contracts, Fallback, KnownExchange, Proxy, ProxySettings, Recorder, Replay, ReplayFront, Upstream,
-    exchanges_of,
+    Contracts, Fallback, KnownExchange, Proxy, ProxySettings, Recorder, Replay, ReplayFront, Upstream, exchanges_of,
 };
 use crate::run::Selection;
 use crate::source::{Diagnostic, Diagnostics};
@@ -76,13 +76,11 @@ pub(super) fn serve(
         Some(upstream) => Some(recorder(recordings, &folder, &loaded, (&specs, &contracts, upstream), look)?),
         None => None,
     };
+    let secured = tls(&arguments.listen.tls, address.ip(), &folder)?;
     let settings = ProxySettings {
-        upstream,
         front: Some(Arc::new(ReplayFront::new(replay, contracts.clone(), fallback))),
-        block: false,
-        violations_header: false,
-        limit: COPIED,
-        tell: teller(*look),
+        tls: secured.as_ref().map(|(tls, _)| tls.clone()),
+        ..ProxySettings::new(upstream, teller(*look))
     };
     let recorder = recording.as_ref().map(|(_, recorder)| Arc::clone(recorder));
     let runtime = output::runtime()?;
@@ -91,8 +89,11 @@ pub(super) fn serve(
         let proxy = proxy.map_err(|error| refused(&Listen::Tcp(address), &error))?;
         output::print(&format!("listening on {}", proxy.url()));
         output::print(&format!("  replays {episodes} recordings of {}", folder.name(recordings)));
+        if let Some(line) = certificate(secured.as_ref()) {
+            output::print(&line);
+        }
         output::interrupted().await;
-        proxy.stop().await;
+        tell_untold(proxy.stop().await);
         Ok::<_, Diagnostic>(())
     })?;
     if let Some((work, recorder)) = recording {
@@ -180,5 +181,5 @@ fn recorder<'l>(
     let redact = Redact::new(contracts.iter().map(|contract| &**contract), Vec::new(), Vec::new());
     redact.reserve(&work.out.variables());
     journal.sync().map_err(|error| journal_fault(&error))?;
-    Ok((work, Arc::new(Recorder::new(journal, redact, system_clock(), last, COPIED))))
+    Ok((work, Arc::new(Recorder::new(journal, redact, system_clock(), last))))
 }

@@ -11,7 +11,6 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use tokio_rustls::TlsAcceptor;
 
 use super::Shared;
 use super::delivery::Line;
@@ -76,7 +75,7 @@ async fn secure<S: Stream + 'static>(
     mut stopped: watch::Receiver<bool>,
 ) {
     let Some(tls) = &shared.tls else { return converse(stream, client, shared, stopped).await };
-    let greeting = TlsAcceptor::from(Arc::clone(&tls.0)).accept(stream);
+    let greeting = tls.acceptor().accept(stream);
     let greeted = tokio::select! {
         greeted = tokio::time::timeout(shared.limits.head_time, greeting) => greeted,
         () = client.close.notified() => return,

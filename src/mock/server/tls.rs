@@ -6,10 +6,11 @@ use std::sync::Arc;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::TlsAcceptor;
 
 /// What a server shows to who wants TLS: HTTP/2 and HTTP/1.1 are offered (RFC 7301).
 #[derive(Clone, Debug)]
-pub struct Tls(pub(super) Arc<ServerConfig>);
+pub struct Tls(Arc<ServerConfig>);
 
 /// Why there is no TLS.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +55,11 @@ impl Tls {
         let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
         let pem = made.cert.pem();
         Ok((Self::with(vec![made.cert.der().clone()], key.into())?, pem))
+    }
+
+    /// What greets clients with it.
+    pub(crate) fn acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(Arc::clone(&self.0))
     }
 
     fn with(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Self, TlsError> {

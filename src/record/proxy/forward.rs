@@ -1,9 +1,10 @@
 //! One request: on to the server behind, and its response back, with a copy of both.
 
 use std::error::Error as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -14,13 +15,15 @@ use hyper::{Method, StatusCode, Version};
 
 use super::buffer::Buffered;
 use super::hop::passed_on;
+use super::live::Live;
+use super::refuse::Refusing;
 use super::tee::{AtEnd, Copy, Shared, Tee};
 use super::teller::{Told, unanswered};
 use super::{Answered, Passing, ProxySettings, Upstream};
 use crate::exchange::{Exchange, Headers, Request, Response};
 use crate::mock::problem;
 use crate::record::contracts::Contracts;
-use crate::record::recorder::{Passed, Recorder};
+use crate::record::recorder::{Passed, Recorder, readable};
 use crate::verdict::Finding;
 
 /// The response header that holds findings.
@@ -36,14 +39,18 @@ pub(super) struct Service {
     pub(super) contracts: Arc<Contracts>,
     pub(super) recorder: Option<Arc<Recorder>>,
     pub(super) teller: SyncSender<Told>,
+    /// Who refuses what breaks the contract, if anybody does.
+    pub(super) refusing: Option<Refusing>,
+    /// How many exchanges were not told: they came faster than they could be.
+    pub(super) untold: Arc<AtomicU64>,
 }
 
 /// A request under way.
 #[derive(Clone)]
-struct Asked {
-    number: u64,
-    started: String,
-    begun: Instant,
+pub(super) struct Asked {
+    pub(super) number: u64,
+    pub(super) started: String,
+    pub(super) begun: Instant,
     method: String,
     target: String,
     url: String,
@@ -51,7 +58,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn request(&self, body: Bytes) -> Request {
+    pub(super) fn request(&self, body: Bytes) -> Request {
         Request { method: self.method.clone(), url: self.url.clone(), headers: self.headers.clone(), body }
     }
 }
@@ -68,7 +75,7 @@ impl Service {
         let asked = self.asked(&parts, target.as_str());
         let copy = Shared::default();
         let limit = self.settings.limit;
-        if !self.settings.block && self.settings.front.is_none() {
+        if self.refusing.is_none() && self.settings.front.is_none() {
             let body = Tee::new(body, limit, Arc::clone(&copy), None).boxed_unsync();
             return self.send_on(asked, parts, body, copy).await;
         }
@@ -101,24 +108,18 @@ impl Service {
 
     /// The answer of whoever answers first, or to what breaks the contract.
     fn answered_here(&self, asked: &Asked, body: Bytes) -> Option<HyperResponse> {
-        let request = asked.request(body);
-        let front = self.settings.front.as_ref().and_then(|front| front.answer(&request, &asked.target));
-        let (response, answered) = front.or_else(|| self.blocked(&request, &asked.target))?;
-        let exchange = Exchange { request, response: response.clone(), elapsed: asked.begun.elapsed() };
+        let response = Response { status: 0, headers: Headers::new(), body: Bytes::new() };
+        let mut exchange = Exchange { request: asked.request(body), response, elapsed: Duration::ZERO };
+        // What cannot be read is for the server to judge.
+        let _ = readable(&mut exchange, self.settings.limit);
+        let request = &exchange.request;
+        let front = self.settings.front.as_ref().and_then(|front| front.answer(request, &asked.target));
+        let blocked =
+            || Some((self.refusing.as_ref()?.answer(&self.contracts, request, &asked.target)?, Answered::Refused));
+        let (response, answered) = front.or_else(blocked)?;
+        let exchange = Exchange { response: response.clone(), elapsed: asked.begun.elapsed(), ..exchange };
         self.tell(asked.number, exchange, asked.target.clone(), answered, Vec::new());
         Some(written(response))
-    }
-
-    /// The answer to a request that breaks the contract.
-    fn blocked(&self, request: &Request, target: &str) -> Option<(Response, Answered)> {
-        if !self.settings.block {
-            return None;
-        }
-        let findings = self.contracts.request_findings(request, target);
-        if findings.is_empty() {
-            return None;
-        }
-        Some((problem::invalid(status(&findings), &findings), Answered::Refused))
     }
 
     async fn send_on(
@@ -165,7 +166,7 @@ impl Service {
         let detail = format!("{} {what}: {reason}", upstream.origin());
         let target = self.recorder.as_ref().map_or_else(|| asked.target.clone(), |r| r.redact().text(&asked.target));
         let told = unanswered(asked.number, &asked.method, target, asked.begun.elapsed(), detail.clone());
-        let _ = self.teller.try_send(told);
+        self.tell_of(told);
         refused(502, &detail)
     }
 
@@ -207,11 +208,12 @@ impl Service {
         B: hyper::body::Body<Data = Bytes, Error = hyper::Error> + Send + Unpin + 'static,
     {
         let limit = self.settings.limit;
+        let live = self.recorder.as_ref().and_then(|recorder| Live::of(recorder, &asked, &head, &sent, limit));
         let keep: AtEnd = Box::new(move |received| {
             let sent = sent.lock().unwrap_or_else(PoisonError::into_inner).clone();
             self.keep(asked, &sent, head, &received);
         });
-        let body = Tee::new(body, limit, Shared::default(), Some(keep));
+        let body = Tee::new(body, limit, Shared::default(), Some(keep)).kept_live(live);
         hyper::Response::from_parts(parts, body.boxed_unsync())
     }
 
@@ -232,29 +234,32 @@ impl Service {
             elapsed: asked.begun.elapsed(),
         };
         let mut passed = Passed { number: asked.number, started: asked.started, exchange, notes };
-        if let Some(recorder) = &self.recorder {
-            recorder.decode(&mut passed);
-            if let Err(error) = recorder.keep(&passed) {
-                passed.notes.push(format!("it is NOT RECORDED: the journal cannot be written: {error}"));
-            }
+        passed.notes.extend(readable(&mut passed.exchange, self.settings.limit));
+        if let Some(recorder) = &self.recorder
+            && let Err(error) = recorder.keep(&passed)
+        {
+            passed.notes.push(format!("it is NOT RECORDED: the journal cannot be written: {error}"));
         }
         self.tell(passed.number, passed.exchange, asked.target, Answered::Upstream, passed.notes);
     }
 
     fn tell(&self, number: u64, exchange: Exchange, target: String, answered: Answered, notes: Vec<String>) {
-        // Where more passes than can be told, what passes goes first.
-        let _ = self.teller.try_send(Told::Exchange { number, exchange: Box::new(exchange), target, answered, notes });
+        self.tell_of(Told::Exchange { number, exchange: Box::new(exchange), target, answered, notes });
+    }
+
+    /// Where more passes than can be told, what passes goes first.
+    fn tell_of(&self, told: Told) {
+        if self.teller.try_send(told).is_err() {
+            self.untold.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     fn add_violations(&self, asked: &Asked, parts: &mut response::Parts, sent: &Shared, body: Bytes) {
         let sent = sent.lock().unwrap_or_else(PoisonError::into_inner).bytes();
         let response = Response { status: parts.status.as_u16(), headers: plain(&parts.headers), body };
-        let exchange = Exchange { request: asked.request(sent), response, elapsed: asked.begun.elapsed() };
-        let mut passed = Passed { number: asked.number, started: String::new(), exchange, notes: Vec::new() };
-        if let Some(recorder) = &self.recorder {
-            recorder.decode(&mut passed);
-        }
-        let findings = self.contracts.judge(&passed.exchange, &asked.target);
+        let mut exchange = Exchange { request: asked.request(sent), response, elapsed: asked.begun.elapsed() };
+        let _ = readable(&mut exchange, self.settings.limit);
+        let findings = self.contracts.judge(&exchange, &asked.target);
         if let Some(value) = violations(findings.findings()) {
             parts.headers.append(VIOLATIONS, value);
         }
@@ -287,21 +292,6 @@ fn violations(findings: &[Finding]) -> Option<HeaderValue> {
     }
     out.push(']');
     if findings.is_empty() { None } else { HeaderValue::from_str(&out).ok() }
-}
-
-/// The status for a request with these findings (RFC 9110, section 15.5).
-fn status(findings: &[Finding]) -> u16 {
-    let has = |check: &str| findings.iter().find(|found| found.check.as_str() == check);
-    if let Some(route) = has("request-route") {
-        return if route.expected == "a documented path" { 404 } else { 405 };
-    }
-    if has("request-security").is_some() {
-        401
-    } else if has("request-content-type").is_some() {
-        415
-    } else {
-        400
-    }
 }
 
 /// Whether the response goes on and on: it must not wait for its end.

@@ -4,6 +4,8 @@
 mod buffer;
 mod forward;
 mod hop;
+mod live;
+mod refuse;
 mod serve;
 mod tee;
 mod teller;
@@ -11,6 +13,7 @@ mod upstream;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,8 +25,10 @@ use tokio::task::JoinSet;
 use super::contracts::Contracts;
 use super::recorder::Recorder;
 use crate::exchange::{Request, Response};
+use crate::mock::Tls;
 use crate::verdict::Verdict;
 use forward::Service;
+use refuse::Refusing;
 use teller::Teller;
 
 pub use upstream::{Upstream, UpstreamError};
@@ -56,8 +61,17 @@ pub struct ProxySettings {
     pub violations_header: bool,
     /// The most bytes of each body that are kept.
     pub limit: usize,
+    /// TLS to clients, if it is spoken.
+    pub tls: Option<Tls>,
     /// Hears of each exchange.
     pub tell: Tell,
+}
+
+impl ProxySettings {
+    /// Passes everything on to `upstream`, keeps bodies of up to [`COPIED`] bytes, tells `tell`.
+    pub fn new(upstream: Option<Upstream>, tell: Tell) -> Self {
+        Self { upstream, front: None, block: false, violations_header: false, limit: COPIED, tls: None, tell }
+    }
 }
 
 /// Who answered.
@@ -103,6 +117,8 @@ pub struct Proxy {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
     teller: Option<Teller>,
+    untold: Arc<AtomicU64>,
+    is_tls: bool,
 }
 
 impl Proxy {
@@ -122,10 +138,14 @@ impl Proxy {
         let (stop, stopped) = watch::channel(false);
         let contracts = Arc::new(contracts);
         let (teller, sender) = Teller::start(Arc::clone(&contracts), recorder.clone(), Arc::clone(&settings.tell))?;
-        let service = Arc::new(Service { settings, contracts, recorder, teller: sender });
+        let untold = Arc::<AtomicU64>::default();
+        let refusing = settings.block.then(|| Refusing::new(&contracts));
+        let is_tls = settings.tls.is_some();
+        let service = Service { settings, contracts, recorder, teller: sender, refusing, untold: Arc::clone(&untold) };
+        let service = Arc::new(service);
         let mut tasks = JoinSet::new();
         tasks.spawn(serve::serve(listener, service, stopped));
-        Ok(Self { address, stop, tasks, teller: Some(teller) })
+        Ok(Self { address, stop, tasks, teller: Some(teller), untold, is_tls })
     }
 
     /// Where it listens.
@@ -133,17 +153,19 @@ impl Proxy {
         self.address
     }
 
-    /// `http://` and the address, without a slash at its end.
+    /// `http://` or `https://` and the address, without a slash at its end.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", if self.is_tls { "https" } else { "http" }, self.address)
     }
 
     /// Ends it: no new connections; what is under way has two seconds, and is kept as far as it came.
-    pub async fn stop(mut self) {
+    /// Gives back how many exchanges came too fast to be told: they are kept all the same.
+    pub async fn stop(mut self) -> u64 {
         let _ = self.stop.send(true);
         while self.tasks.join_next().await.is_some() {}
         if let Some(teller) = self.teller.take() {
             teller.finish();
         }
+        self.untold.load(Ordering::Relaxed)
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -38,7 +39,7 @@ pub(super) async fn serve(listener: TcpListener, service: Arc<Service>, mut stop
         };
         let (service, stopped) = (Arc::clone(&service), stopped.clone());
         connections.spawn(async move {
-            connection(stream, service, stopped).await;
+            secure(stream, service, stopped).await;
             drop(permit);
         });
         while connections.try_join_next().is_some() {}
@@ -59,8 +60,24 @@ async fn accept(
     Some((stream, permit))
 }
 
-async fn connection(stream: TcpStream, service: Arc<Service>, mut stopped: watch::Receiver<bool>) {
+/// TLS first, where it is wanted; a client that does not get to its end in time is cut off.
+async fn secure(stream: TcpStream, service: Arc<Service>, mut stopped: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
+    let Some(tls) = &service.settings.tls else { return connection(stream, service, stopped).await };
+    let greeted = tokio::select! {
+        greeted = tokio::time::timeout(HEAD_TIME, tls.acceptor().accept(stream)) => greeted,
+        _ = stopped.changed() => return,
+    };
+    // What is no TLS has nothing to hear.
+    if let Ok(Ok(stream)) = greeted {
+        connection(stream, service, stopped).await;
+    }
+}
+
+async fn connection<S>(stream: S, service: Arc<Service>, mut stopped: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()

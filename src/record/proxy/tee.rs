@@ -8,6 +8,8 @@ use bytes::{Bytes, BytesMut};
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::task::JoinHandle;
 
+use super::live::Live;
+
 /// What was copied of a body.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Copy {
@@ -62,6 +64,8 @@ pub(super) struct Tee<B> {
     copy: Shared,
     limit: usize,
     at_end: Option<AtEnd>,
+    /// Keeps what is about to pass.
+    live: Option<Live>,
     state: State,
 }
 
@@ -77,13 +81,19 @@ const LARGE: usize = 64 << 10;
 
 impl<B: Body> Tee<B> {
     pub(super) fn new(inner: B, limit: usize, copy: Shared, at_end: Option<AtEnd>) -> Self {
-        let mut tee = Self { inner, copy, limit, at_end, state: State::Flowing };
+        let mut tee = Self { inner, copy, limit, at_end, live: None, state: State::Flowing };
         if tee.inner.is_end_stream() {
             // No body is another thing than an empty one.
             tee.state = State::Ended;
             tee.finish(true);
         }
         tee
+    }
+
+    /// The same, kept while it passes.
+    pub(super) fn kept_live(mut self, live: Option<Live>) -> Self {
+        self.live = live;
+        self
     }
 }
 
@@ -146,6 +156,9 @@ where
         };
         if let Some(data) = frame.data_ref() {
             this.copy.lock().unwrap_or_else(PoisonError::into_inner).take(data, this.limit);
+            if let Some(live) = &mut this.live {
+                live.take(data);
+            }
         }
         if !frame.is_trailers() && !this.inner.is_end_stream() {
             return Poll::Ready(Some(Ok(frame)));
