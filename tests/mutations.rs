@@ -68,6 +68,25 @@ const HAR: &str = r#"{"log": {"version": "1.2", "creator": {"name": "c", "versio
   "response": {"status": 200, "statusText": "OK", "httpVersion": "HTTP/1.1", "headers": [{"name": "content-encoding", "value": "gzip"}], "cookies": [], "content": {"size": 2, "mimeType": "application/json", "text": "e30=", "encoding": "base64"}, "redirectURL": "", "headersSize": -1, "bodySize": 2}, "cache": {}, "timings": {"send": 0, "wait": 1, "receive": 0}}]}}
 "#;
 
+const POSTMAN: &str = r#"{"info": {"name": "p", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},
+ "auth": {"type": "bearer", "bearer": [{"key": "token", "value": "{{t}}"}]}, "variable": [{"key": "host", "value": "https://a"}],
+ "item": [{"name": "f", "auth": {"type": "basic", "basic": [{"key": "username", "value": "u"}]}, "item": [{"name": "r", "event": [{"listen": "test", "script": {"exec": ["x"]}}],
+  "request": {"method": "POST", "header": [{"key": "A", "value": "1"}], "url": {"raw": "{{host}}/pets/:id?x=1", "host": ["{{host}}"], "path": ["pets", ":id"], "query": [{"key": "x", "value": "1"}], "variable": [{"key": "id", "value": "7"}]},
+   "body": {"mode": "formdata", "formdata": [{"key": "k", "type": "text", "value": "v"}]}},
+  "response": [{"name": "ok", "code": 200, "header": [], "body": "{}"}]}]}]}
+"#;
+const CURL: &str = "curl -X POST 'https://a/pets/1?x=%20' -H \"A: b\" -u 'u:p' --data-raw $'{\\u0041}' \\\n  --compressed\ncurl https://a -F k=v -G -d @f";
+
+/// Each coding's byte, and a body in it.
+fn codings() -> Vec<Vec<u8>> {
+    let gzip = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcbH\xcd\xc9\xc9\x07\x00\x86\xa6\x106\x05\x00\x00\x00";
+    let zlib = b"x\x9c\xcbH\xcd\xc9\xc9\x07\x00\x06,\x02\x15";
+    let brotli = b"\x0b\x02\x80hello\x03";
+    let zstd = b"\x28\xb5\x2f\xfd\x04\x58\x55\x00\x00\x10aa\x01\x00\x9b\x86\x39\xc0\x02\x2f\x4e\xfe\xfd";
+    let bodies: [&[u8]; 4] = [gzip, zlib, brotli, zstd];
+    (0..).zip(bodies).map(|(which, body)| [&[which], body].concat()).collect()
+}
+
 fn targets() -> Vec<Target> {
     let with = |mut seeds: Vec<Vec<u8>>, texts: &[&str]| {
         seeds.extend(texts.iter().map(|text| text.as_bytes().to_vec()));
@@ -79,6 +98,9 @@ fn targets() -> Vec<Target> {
         Target { name: "overlay", reader: readers::overlay, seeds: with(files("specs", ".overlay.yaml"), &[OVERLAY]) },
         Target { name: "case", reader: readers::case, seeds: files("cases", ".yaml") },
         Target { name: "har", reader: readers::har, seeds: with(Vec::new(), &[HAR]) },
+        Target { name: "postman", reader: readers::postman, seeds: with(Vec::new(), &[POSTMAN]) },
+        Target { name: "curl", reader: readers::curl, seeds: with(Vec::new(), &[CURL]) },
+        Target { name: "coding", reader: readers::coding, seeds: codings() },
         Target { name: "rules", reader: readers::rules, seeds: files("specs", ".mock.yaml") },
         Target { name: "diff", reader: readers::diff, seeds: with(Vec::new(), &[&both]) },
     ]

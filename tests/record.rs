@@ -398,6 +398,12 @@ fn no_secret_reaches_the_disk() {
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r",
     ];
     let answer = serde_json::json!({"access_token": secrets[0], "list": secrets, "inner": serde_json::json!({"token": secrets[0]}).to_string()});
+    let events: String =
+        secrets.iter().map(|secret| format!("data: {}\n\n", serde_json::json!({"token": secret}))).collect();
+    server.mock(|when, then| {
+        when.path("/events");
+        then.status(200).header("content-type", "text/event-stream").body(events);
+    });
     server.mock(|when, then| {
         when.any_request();
         then.status(200)
@@ -420,7 +426,21 @@ fn no_secret_reaches_the_disk() {
                 body.len()
             );
             send(address, &format!("{head}Authorization: Bearer {encoded}\r\nConnection: close\r\n\r\n{body}"));
+            let form = format!("a=1&password={encoded}");
+            let part = |name: &str, value: &str| {
+                format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+            };
+            let parts = format!("{}{}--b--\r\n", part("a", "1"), part("password", secret));
+            for (media, body) in
+                [("application/x-www-form-urlencoded", form), ("multipart/form-data; boundary=b", parts)]
+            {
+                let length = body.len();
+                let head =
+                    format!("POST /forms HTTP/1.1\r\nHost: h\r\nContent-Type: {media}\r\nContent-Length: {length}");
+                send(address, &format!("{head}\r\nConnection: close\r\n\r\n{body}"));
+            }
         }
+        get(address, "/events", "");
     };
     let recording = Recording::start(folder.path(), &server.base_url(), &[]);
     traffic(&recording.address);
@@ -430,11 +450,28 @@ fn no_secret_reaches_the_disk() {
     let recording = Recording::start(folder.path(), &server.base_url(), &[]);
     traffic(&recording.address);
     outputs.push(("stdout".to_owned(), recording.finish().into_bytes()));
-    for entry in std::fs::read_dir(folder.path().join("out")).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        outputs.push((path.display().to_string(), std::fs::read(&path).expect("read")));
+    // What is made of it: reports, an archive, a document.
+    for arguments in [
+        &["run", "out", "--target", "recorded", "--har", "out/run.har", "--reports", "out/reports", "-v"][..],
+        &["check", "out/run.har", "--contract", "./shop.json", "--reports", "out/checked"],
+        &["infer", "out/run.har", "--out", "out/inferred.yaml"],
+    ] {
+        let made = countersign(folder.path()).args(arguments).output().expect("it runs");
+        assert!(made.status.code().is_some_and(|code| code < 2), "{}", String::from_utf8_lossy(&made.stderr));
+        outputs.push((arguments[0].to_owned(), [made.stdout, made.stderr].concat()));
     }
-    assert!(outputs.len() >= 4, "{outputs:?}");
+    let mut folders = vec![folder.path().join("out")];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                outputs.push((path.display().to_string(), std::fs::read(&path).expect("read")));
+            }
+        }
+    }
+    assert!(outputs.len() >= 12, "{:?}", outputs.iter().map(|(name, _)| name).collect::<Vec<_>>());
     for secret in secrets.iter().chain(&["c00kie-value-1"]) {
         let json = serde_json::Value::from(*secret).to_string();
         let basic = base64(&format!("user:{secret}"));

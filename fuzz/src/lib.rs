@@ -104,6 +104,23 @@ pub fn har(data: &[u8]) {
     }
 }
 
+/// A Postman collection.
+pub fn postman(data: &[u8]) {
+    let _ = traffic::postman_collection(&text(data), &|name| name.contains("token"));
+}
+
+/// `curl` command lines.
+pub fn curl(data: &[u8]) {
+    let _ = traffic::curl_commands(&text(data), &|_| Err("no file".into()));
+}
+
+/// A body in each content coding; the first byte says which.
+pub fn coding(data: &[u8]) {
+    let Some((which, body)) = data.split_first() else { return };
+    let coding = ["gzip", "deflate", "br", "zstd"][usize::from(which % 4)];
+    let _ = countersign::exchange::coding::decoded(coding, body.to_vec().into(), 1 << 20);
+}
+
 /// A mock's rules.
 pub fn rules(data: &[u8]) {
     if let Err(faults) = Rules::read(&Source::new("fuzzed.mock.yaml", text(data)), &pets()) {

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::arguments::{ContractArguments, OutputArguments, ReportArguments, SelectionArguments, TargetArguments};
 use super::output::{self, Look};
-use super::run::{last_failed, list, write_reports};
+use super::run::{interrupted_twice, last_failed, list, write_reports};
 use super::settings::{self, Asked, RunSettings, split_name};
 use super::{Environment, Exit};
 use crate::drift::{Depth, Drift, Ignore, Target};
@@ -124,11 +124,19 @@ fn try_drift(
         return Ok(Exit::Kept);
     }
     let runtime = output::runtime()?;
-    let work = Work { arguments, environment, suites: &suites, look };
+    let stop = Stop::new();
+    let work = Work { arguments, environment, suites: &suites, look, stop: &stop };
     let done = runtime.block_on(async {
+        let all = work.all([&old, &new]);
+        tokio::pin!(all);
         tokio::select! {
-            done = work.all([&old, &new]) => done,
-            () = output::interrupted() => Err(Diagnostic::error("interrupted", "interrupted: ended without reports").into()),
+            done = &mut all => return done,
+            () = output::interrupted() => stop.interrupt(),
+        }
+        tokio::select! {
+            done = &mut all => done,
+            // Whoever asks twice does not want to wait for what cannot be ended at once.
+            () = output::interrupted() => Err(interrupted_twice()),
         }
     });
     runtime.shutdown_background();
@@ -181,6 +189,7 @@ struct Work<'a> {
     environment: &'a Environment,
     suites: &'a Suites,
     look: &'a Look,
+    stop: &'a Stop,
 }
 
 impl Work<'_> {
@@ -194,7 +203,8 @@ impl Work<'_> {
                 let seed = self.arguments.seed.wrapping_add(number.into());
                 let mut ran = self.once(settings, seed, side == 0 && number == 0).await?;
                 ran.target.name.clone_from(&names[side]);
-                let last = ran.recorded || !ran.outcome.unreachable.is_empty();
+                // Where it was interrupted, the other target still says that it skips every case.
+                let last = ran.recorded || !ran.outcome.unreachable.is_empty() || self.stop.is_interrupted();
                 all[side].push(ran);
                 if last {
                     break;
@@ -224,7 +234,7 @@ impl Work<'_> {
         let client = Client::new(settings.transport.clone()).map_err(|error| cannot_start(error.into()))?;
         let world = world(self.environment.variables.clone(), seed, Arc::clone(&settings.redactor));
         let mut events: Vec<Event> = Vec::new();
-        let outcome = session.run(settings.run(world), &client, &Stop::new(), &mut events).await;
+        let outcome = session.run(settings.run(world), &client, self.stop, &mut events).await;
         let mut ran = Ran {
             target,
             cases: Vec::new(),

@@ -237,7 +237,7 @@ fn tell_troubles(troubles: &[Trouble], redactor: &Redactor) {
     }
 }
 
-fn interrupted_twice() -> Diagnostics {
+pub(super) fn interrupted_twice() -> Diagnostics {
     Diagnostic::error("interrupted", "interrupted twice: ended without reports").into()
 }
 

@@ -60,7 +60,7 @@ impl Comparison<'_> {
         }
     }
 
-    fn value(&mut self, at: &Pointer, old: &Value, new: &Value, depth: usize) {
+    pub(super) fn value(&mut self, at: &Pointer, old: &Value, new: &Value, depth: usize) {
         match (old, new) {
             (Value::Object(before), Value::Object(after)) if depth < DEEPEST => {
                 let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
@@ -72,17 +72,7 @@ impl Comparison<'_> {
                     }
                 }
             }
-            (Value::Array(before), Value::Array(after)) if depth < DEEPEST => {
-                if before.len() != after.len() {
-                    let (before, after) = (items(before.len()), items(after.len()));
-                    let message =
-                        format!("{} has {before} at {} and {after} at {}", name(at), self.names[0], self.names[1]);
-                    self.add(VALUE, Place::Body(at.clone()), message, before, after);
-                }
-                for (index, (before, after)) in before.iter().zip(after).enumerate() {
-                    self.value(&at.index(index), before, after, depth + 1);
-                }
-            }
+            (Value::Array(before), Value::Array(after)) if depth < DEEPEST => self.lists(at, before, after, depth + 1),
             _ if kind(old) != kind(new) => self.kinds(at, kind(old), kind(new), old, new),
             _ => match self.mask.scalars(old, new) {
                 Same::Equal => {}
@@ -206,11 +196,11 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-fn name(at: &Pointer) -> String {
+pub(super) fn name(at: &Pointer) -> String {
     if at.is_root() { "the body".to_owned() } else { format!("`{}`", at.as_str()) }
 }
 
-fn items(count: usize) -> String {
+pub(super) fn items(count: usize) -> String {
     if count == 1 { "1 item".to_owned() } else { format!("{count} items") }
 }
 

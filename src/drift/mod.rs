@@ -8,6 +8,7 @@
 mod body;
 mod headers;
 mod ignore;
+mod list;
 mod mask;
 #[cfg(test)]
 mod tests;

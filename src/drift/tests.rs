@@ -232,3 +232,24 @@ fn verdicts_that_differ_are_told_where_nothing_else_is() {
     assert_eq!(verdict, Verdict::Skipped { reason: "old: it has no `recorded` response".into() });
     assert_eq!(drift(Depth::Value).compare(&failed, &failed).verdict.word(), "failed");
 }
+
+#[test]
+fn items_that_say_who_they_are_are_paired_wherever_they_stand() {
+    let old = json!([{"id": 1, "n": "a"}, {"id": 2, "n": "b"}, {"id": 3, "n": "c"}]);
+    let told = |new: &Value| bodies(Depth::Value, &old, new);
+    assert_eq!(
+        told(&json!([{"id": 0, "n": "z"}, {"id": 1, "n": "a"}, {"id": 2, "n": "b"}, {"id": 3, "n": "c"}])).len(),
+        1
+    );
+    let all = told(&json!([{"id": 3, "n": "c"}, {"id": 1, "n": "A"}])).join("\n");
+    for part in ["`/1/n` is \"a\"", "an item whose `id` is 2 only at old", "in another order at new"] {
+        assert!(all.contains(part), "{part}\n{all}");
+    }
+    // Ids that each target gives out for itself pair nothing: the place does.
+    assert_eq!(told(&json!([{"id": 7, "n": "a"}, {"id": 8, "n": "b"}, {"id": 9, "n": "c"}])).len(), 3);
+    // Neither do ids that stand twice.
+    assert_eq!(
+        bodies(Depth::Value, &json!([{"id": 1}, {"id": 1}]), &json!([{"id": 1}, {"id": 1}])),
+        Vec::<String>::new()
+    );
+}

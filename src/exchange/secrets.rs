@@ -184,6 +184,11 @@ impl Redactor {
         String::from_utf8_lossy(&masked(text.as_bytes(), &found)).into_owned()
     }
 
+    /// Whether a secret stands in `bytes`, also one that they break off in.
+    pub fn finds(&self, bytes: &[u8]) -> bool {
+        !bytes.is_empty() && !self.find(bytes).is_empty()
+    }
+
     /// `bytes` with every secret replaced by `***`, also one that a shortened text breaks off in.
     pub fn redact_bytes(&self, bytes: &[u8]) -> Vec<u8> {
         let found = self.find(bytes);

@@ -57,7 +57,12 @@ pub(super) fn find(text: &str) -> Vec<(Range<usize>, Kind)> {
         return Vec::new();
     }
     let mut found: Vec<(Range<usize>, Kind)> = Vec::new();
-    if bytes.len() >= 15 {
+    // Every form of a token has a joint in it, or starts so.
+    let has_joint = || {
+        bytes.iter().any(|byte| b"_-.".contains(byte))
+            || ["AKIA", "ASIA", "AIza"].iter().any(|start| text.contains(start))
+    };
+    if bytes.len() >= 15 && has_joint() {
         let tokens = TOKEN.find_iter(text).filter(|found| !is_words(found.as_str()));
         add(&mut found, tokens.map(|found| (found.range(), Kind::Token)));
     }

@@ -116,9 +116,7 @@ impl Redact {
         let mut pass = Pass::new(self);
         let mut out = pass.exchange(exchange);
         let (net, known) = self.learn(std::mem::take(&mut pass.learnt));
-        let before = out.clone();
-        blank(&mut out, &net);
-        if out == before {
+        if !blank(&mut out, &net) {
             return (out, pass.used);
         }
         // A secret stands where nobody expected one: it gets its placeholder there, too, if its
@@ -208,20 +206,27 @@ impl std::fmt::Debug for Redact {
     }
 }
 
-fn blank(exchange: &mut Exchange, net: &Redactor) {
+/// Takes out what is left of known secrets; whether there was anything.
+fn blank(exchange: &mut Exchange, net: &Redactor) -> bool {
     let (request, response) = (&mut exchange.request, &mut exchange.response);
-    request.url = net.redact(&request.url);
-    for headers in [&mut request.headers, &mut response.headers] {
-        *headers = headers.raw().map(|(name, value)| (name.to_owned(), net.redact_bytes(value))).collect();
+    let mut found = false;
+    if net.finds(request.url.as_bytes()) {
+        request.url = net.redact(&request.url);
+        found = true;
     }
-    for body in [&mut request.body, &mut response.body] {
-        if !body.is_empty() {
-            let blanked = net.redact_bytes(body);
-            if blanked != *body {
-                *body = blanked.into();
-            }
+    for headers in [&mut request.headers, &mut response.headers] {
+        if headers.raw().any(|(_, value)| net.finds(value)) {
+            *headers = headers.raw().map(|(name, value)| (name.to_owned(), net.redact_bytes(value))).collect();
+            found = true;
         }
     }
+    for body in [&mut request.body, &mut response.body] {
+        if net.finds(body) {
+            *body = net.redact_bytes(body).into();
+            found = true;
+        }
+    }
+    found
 }
 
 impl<'r> Pass<'r> {
