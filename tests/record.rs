@@ -398,8 +398,8 @@ fn no_secret_reaches_the_disk() {
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r",
     ];
     let answer = serde_json::json!({"access_token": secrets[0], "list": secrets, "inner": serde_json::json!({"token": secrets[0]}).to_string()});
-    let events: String =
-        secrets.iter().map(|secret| format!("data: {}\n\n", serde_json::json!({"token": secret}))).collect();
+    let event = |secret: &&str| format!("data: {}", serde_json::json!({"token": secret}));
+    let events = format!("{}\n\n", secrets.iter().map(event).collect::<Vec<_>>().join("\n\n"));
     server.mock(|when, then| {
         when.path("/events");
         then.status(200).header("content-type", "text/event-stream").body(events);
