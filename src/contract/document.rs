@@ -1,20 +1,22 @@
 //! The documents of a contract, and how references between them are followed.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 use serde_json::Value;
+use url::Url;
 
 use super::dialect::Dialect;
 use super::origin::{Origins, Whence};
+use super::reference::is_url;
 use super::swagger::{Converted, Defaults};
 use super::walk::Kind;
 use crate::source::{Pointer, Source};
 
-/// How many references may lead to another one before the chain counts as endless.
-pub(super) const LONGEST_CHAIN: usize = 64;
+/// How many references lead to another one before it is looked whether they lead in a circle.
+const USUAL_CHAIN: usize = 64;
 
 /// One file of a contract.
 pub(super) struct Document {
@@ -83,6 +85,25 @@ impl Document {
         document.origins = converted.origins;
         document.swagger = Some(converted.defaults);
         document
+    }
+
+    /// The name that relative references of a fetched document start from is the URL that it gives itself.
+    pub(super) fn base(&self) -> Cow<'_, str> {
+        let name = self.source.name();
+        match self.own_url().filter(|_| is_url(name)) {
+            Some(own) => Cow::Owned(own.into()),
+            None => Cow::Borrowed(name),
+        }
+    }
+
+    /// What it calls itself, or where it came from, as a URL; files have one for comparing alone.
+    pub(super) fn own_url(&self) -> Option<Url> {
+        let name = self.source.name();
+        let came_from = Url::parse(if is_url(name) { name } else { "file:///" }).ok()?;
+        match self.value.get("$self").and_then(Value::as_str) {
+            Some(own) => came_from.join(own.split('#').next().unwrap_or(own)).ok(),
+            None => Some(came_from),
+        }
     }
 
     /// Where that is now which the text has at `pointer`: its conversion moved it.
@@ -167,11 +188,11 @@ impl Documents {
     /// The place of what stands at `at`, references followed.
     pub(super) fn follow(&self, at: &At) -> At {
         let mut at = Cow::Borrowed(at);
-        for _ in 0..LONGEST_CHAIN {
-            match self.reference(&at).and_then(|reference| self.target(at.document, reference)) {
-                Some(next) => at = Cow::Owned(next.clone()),
-                None => break,
-            }
+        let mut chain = Chain::default();
+        while let Some(next) = self.reference(&at).and_then(|reference| self.target(at.document, reference))
+            && chain.goes_on(next)
+        {
+            at = Cow::Owned(next.clone());
         }
         at.into_owned()
     }
@@ -180,15 +201,16 @@ impl Documents {
     /// 3.1 does not.
     pub(super) fn follow_schema(&self, at: &At) -> At {
         let mut at = at.clone();
-        for _ in 0..LONGEST_CHAIN {
+        let mut chain = Chain::default();
+        loop {
             let alone = self.dialect(&at) == Dialect::V30
                 || self.value(&at).and_then(Value::as_object).is_some_and(|schema| schema.len() == 1);
-            match self.reference(&at).filter(|_| alone).and_then(|reference| self.target(at.document, reference)) {
-                Some(next) => at = next.clone(),
-                None => break,
+            let reference = self.reference(&at).filter(|_| alone);
+            match reference.and_then(|reference| self.target(at.document, reference)) {
+                Some(next) if chain.goes_on(next) => at = next.clone(),
+                _ => return at,
             }
         }
-        at
     }
 
     /// Where `pointer` leads in `document`: where a token is missing below a reference, as in
@@ -212,6 +234,21 @@ impl Documents {
             };
         }
         Ok(at)
+    }
+}
+
+/// Places that references led to, one from the other: where one comes again, they lead in a circle.
+#[derive(Default)]
+struct Chain {
+    steps: usize,
+    /// Those beyond the usual number.
+    seen: HashSet<At>,
+}
+
+impl Chain {
+    fn goes_on(&mut self, next: &At) -> bool {
+        self.steps += 1;
+        self.steps <= USUAL_CHAIN || self.seen.insert(next.clone())
     }
 }
 

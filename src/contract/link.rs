@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::dialect::Dialect;
-use super::document::{At, Document, Documents, Identities, LONGEST_CHAIN, Missing};
+use super::document::{At, Document, Documents, Identities, Missing};
 use super::load::Holes;
 use super::one_way::OneWay;
 use super::reference::{Fragment, Reference, is_url, parse};
@@ -186,17 +186,16 @@ impl Linker<'_> {
         if let Some(at) = self.identified(from, &found.reference) {
             return Ok(at);
         }
-        let base = self.documents.all[from].source.name();
-        let own = self.documents.all[from].value.get("$self").and_then(Value::as_str);
-        // What a document calls itself is itself (OpenAPI 3.2, OpenAPI Object, `$self`).
-        let within = own.and_then(|own| found.reference.strip_prefix(own.trim_end_matches('#')));
-        let within = within.filter(|rest| rest.is_empty() || rest.starts_with('#'));
-        let Reference { file, fragment } = parse(within.unwrap_or(&found.reference), base).map_err(|refused| {
+        let named = self.named(from, &found.reference);
+        let fragment_alone = || found.reference.find('#').map_or("#", |at| &found.reference[at..]);
+        let reference = if named.is_some() { fragment_alone() } else { &found.reference };
+        let base = self.documents.all[from].base();
+        let Reference { file, fragment } = parse(reference, &base).map_err(|refused| {
             let message = format!("`$ref: {}` is not followed", found.reference);
             Some(self.fault("reference-refused", message, from, &found.at, refused.reason()))
         })?;
         let document = match file {
-            None => from,
+            None => named.unwrap_or(from),
             Some(name) => match self.names.get(&name) {
                 Some(known) => known.ok_or(None)?,
                 None => self.bring(name, from, found, faults)?,
@@ -223,6 +222,19 @@ impl Linker<'_> {
                 })
             }
         }
+    }
+
+    /// The document that calls itself what a reference names, seen from what the document `from` calls
+    /// itself (OpenAPI 3.2, OpenAPI Object, `$self`).
+    fn named(&self, from: usize, reference: &str) -> Option<usize> {
+        let file = reference.split('#').next().filter(|file| !file.is_empty())?;
+        if !self.documents.all.iter().any(|document| document.value.get("$self").is_some()) {
+            return None;
+        }
+        let wanted = self.documents.all[from].own_url()?.join(file).ok()?;
+        self.documents.all.iter().position(|document| {
+            document.value.get("$self").is_some() && document.own_url().is_some_and(|own| own == wanted)
+        })
     }
 
     /// Where a pointer leads, also one into a text of Swagger 2.0 that was converted.
@@ -385,16 +397,15 @@ impl Linker<'_> {
         let mut told: HashSet<&At> = HashSet::new();
         for document in &self.documents.all {
             for start in document.links.values() {
-                let mut chain: Vec<&At> = Vec::new();
+                let mut chain: HashSet<&At> = HashSet::new();
                 let mut at = start;
                 let circular = loop {
                     if harmless.contains(at) || told.contains(at) {
                         break false;
                     }
-                    if chain.contains(&at) || chain.len() >= LONGEST_CHAIN {
+                    if !chain.insert(at) {
                         break true;
                     }
-                    chain.push(at);
                     let next = self.documents.reference(at).and_then(|r| self.documents.target(at.document, r));
                     match next {
                         Some(next) => at = next,

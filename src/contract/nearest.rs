@@ -37,7 +37,9 @@ pub(super) fn branch_name(root: &Value, at: &Pointer, branch: usize, keyword: &s
     let schema = root.pointer(at.index(branch).as_str());
     let reference = schema.and_then(|schema| schema.get("$ref")).and_then(Value::as_str);
     let title = schema.and_then(|schema| schema.get("title")).and_then(Value::as_str);
-    let name = reference.and_then(|reference| reference.rsplit('/').next()).or(title);
+    // A whole file has no name but a number.
+    let named = reference.and_then(|reference| reference.rsplit('/').next());
+    let name = named.filter(|name| !name.bytes().all(|byte| byte.is_ascii_digit())).or(title);
     match name {
         Some(name) => format!("`{name}` of `{keyword}`"),
         None => format!("branch {} of `{keyword}`", branch + 1),

@@ -62,7 +62,23 @@ fn decode<'a>(root: &Node<'a>, document: &Source, faults: &mut Diagnostics) -> V
     }
     let actions = fields.require("actions", faults);
     fields.finish(faults);
-    let items = actions.map(|actions| actions.items(faults)).unwrap_or_default();
+    let items = actions.as_ref().map(|actions| actions.items(faults)).unwrap_or_default();
+    // The specification's schema says both (Overlay Object, `actions`).
+    if let Some(actions) = actions.filter(|_| items.is_empty() && !faults.has_errors()) {
+        faults.push(
+            actions
+                .error("no-actions", "an overlay has at least one action")
+                .help("name a `target`, and an `update` or `remove: true`"),
+        );
+    }
+    let mut seen = std::collections::HashSet::new();
+    for item in &items {
+        if !seen.insert(item.value.to_string()) {
+            faults.push(
+                item.error("action-twice", "this action stands in the overlay twice").help("take one of them out"),
+            );
+        }
+    }
     items.iter().filter_map(|item| action(item, faults)).collect()
 }
 

@@ -54,7 +54,9 @@ pub(super) fn requirements(value: &Value) -> Vec<SecurityRequirement> {
     };
     let alternative = |value: &Value| {
         let map = value.as_object()?;
-        Some(SecurityRequirement(map.iter().map(|(name, value)| (name.clone(), scopes(value))).collect()))
+        // Since OpenAPI 3.2 a name may be the scheme's own URI reference.
+        let plain = |name: &String| name.strip_prefix("#/components/securitySchemes/").unwrap_or(name).to_owned();
+        Some(SecurityRequirement(map.iter().map(|(name, value)| (plain(name), scopes(value))).collect()))
     };
     value.as_array().into_iter().flatten().filter_map(alternative).collect()
 }

@@ -10,6 +10,10 @@ use super::pattern;
 pub(super) trait Surroundings {
     /// The `$ref` in the translation for one in the document.
     fn reference(&mut self, reference: &str) -> String;
+    /// The same for a text that need be no reference; `None` where none of the document is written so.
+    fn mapped(&mut self, _reference: &str) -> Option<String> {
+        None
+    }
     /// What `format` says.
     fn formats(&self) -> Formats {
         Formats::Assert
@@ -143,6 +147,7 @@ impl Translation<'_> {
                 Some(address) => Value::String(address),
                 None => return,
             },
+            "discriminator" => self.discriminator(value),
             "$anchor" | "$schema" | "id" | "$vocabulary" => return,
             "properties" | "patternProperties" | "$defs" | "definitions" => {
                 let Value::Object(map) = value else { return };
@@ -194,6 +199,17 @@ impl Translation<'_> {
             },
         };
         out.insert(key.to_owned(), translated);
+    }
+
+    /// A mapping leads where the references of branches lead.
+    fn discriminator(&mut self, value: &Value) -> Value {
+        let mut discriminator = value.clone();
+        for target in discriminator.get_mut("mapping").and_then(Value::as_object_mut).into_iter().flatten() {
+            if let Some(reference) = target.1.as_str().and_then(|target| self.around.mapped(target)) {
+                *target.1 = Value::String(reference);
+            }
+        }
+        discriminator
     }
 
     fn dynamic(&mut self, reference: &str, out: &mut Map<String, Value>) {

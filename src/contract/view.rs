@@ -302,6 +302,11 @@ impl Surroundings for Around<'_, '_> {
         place
     }
 
+    fn mapped(&mut self, reference: &str) -> Option<String> {
+        self.documents.target(self.document, reference)?;
+        Some(self.reference(reference))
+    }
+
     fn address(&mut self, schema: &Map<String, Value>) -> Option<String> {
         let documents = self.documents;
         let ids = documents.all.get(self.document)?.identities.get().filter(|_| self.dynamic)?;

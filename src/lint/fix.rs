@@ -1,5 +1,6 @@
 //! What is proposed about a problem: an action of an overlay (Overlay Specification 1.0, Action Object).
 
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
@@ -89,8 +90,17 @@ fn in_order(fixes: &[Fix]) -> Vec<&Fix> {
         Change::Remove => 1,
         Change::Ask(_) => 2,
     });
+    // Where items of one list go, the last goes first: those before it stay where they are.
+    let first = kept.partition_point(|fix| matches!(fix.change, Change::Update(_)));
+    let removals = kept[first..].partition_point(|fix| fix.change == Change::Remove);
+    kept[first..first + removals].sort_by_key(|fix| Reverse(natural(&fix.target)));
     // A list of nothing but comments is no list.
     if kept.iter().any(|fix| fix.is_whole()) { kept } else { Vec::new() }
+}
+
+/// The steps of a pointer, numbers in the order of numbers.
+fn natural(pointer: &Pointer) -> Vec<(Option<usize>, String)> {
+    pointer.tokens().map(|token| (token.parse().ok(), token.into_owned())).collect()
 }
 
 /// A string as YAML and JSON write it, in one line.

@@ -451,6 +451,49 @@ components: {schemas: {Alone: {type: string, description: A UUID.}}}
 }
 
 #[test]
+fn slips_with_one_remedy_are_taken_away() {
+    let thirty = r"openapi: 3.0.3
+info: {title: t, version: '1', descripton: d}
+tags: [{name: dogs}, {name: b}, {name: dogs}]
+paths:
+  /pets:
+    get:
+      operationID: pets
+      tags: [dogs, cats]
+      summary: null
+      responses:
+        '200': {content: {application/json: {schema: {type: array}, example: 7}}}
+        '404': {content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}
+components:
+  schemas:
+    Pet:
+      type: object
+      properties:
+        kind: {type: strng, enum: [x, y, x, y, x]}
+        at: {type: string, format: dateTime}
+        one: {type: string, const: v}
+      example: {kind: 1}
+";
+    let newer = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}\ncomponents: {schemas: {A: {type: string, nullable: true, examples: [1, a, 2]}}}\n";
+    for text in [thirty, newer] {
+        let before = overlaid(text, None);
+        let fix = overlay(&before).expect("something is proposed");
+        let after = overlaid(text, Some(&fix));
+        assert_eq!(after.counts.len(), 0, "{fix}\n{}", after.diagnostics);
+    }
+    let fix = overlay(&overlaid(thirty, None)).expect("something is proposed");
+    for line in [
+        r#"{"description":"Not Found"}"#,
+        r#"{"operationId":"pets"}"#,
+        r#"{"tags":[{"name":"cats"}]}"#,
+        r#"{"format":"date-time"}"#,
+        r#"{"enum":["v"]}"#,
+    ] {
+        assert!(fix.contains(&format!("update: {line}")), "{line}: {fix}");
+    }
+}
+
+#[test]
 fn severities_from_a_file() {
     let schema: serde_json::Value = serde_json::from_str(CONFIG_SCHEMA).expect("JSON");
     let schema = jsonschema::draft202012::new(&schema).expect("a schema");

@@ -3,8 +3,9 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use super::Change;
 use super::checks;
 use super::context::{Context, Problem};
 use super::keyword::{asserts, version_of};
@@ -183,7 +184,10 @@ impl Walker<'_, '_> {
             let required = field.required.is_some_and(|(first, last)| first <= version && version <= last);
             if required && !node.map.contains_key(field.name) {
                 let message = format!("`{}` is missing in this {}", field.name, node.kind.name());
-                let problem = Problem::key(&MISSING_FIELD, node.place, message);
+                let mut problem = Problem::key(&MISSING_FIELD, node.place, message);
+                if (node.kind, field.name) == (Kind::Response, "description") {
+                    problem = problem.fix(node.place.spot(), Change::update("description", phrase(node.place)));
+                }
                 self.context.push(problem.label(format!("needs `{}`", field.name)).section(node.kind.section()));
             }
         }
@@ -208,7 +212,7 @@ impl Walker<'_, '_> {
             let message = format!("`{key}` is no keyword of schemas and says nothing");
             let mut problem = Problem::key(&UNKNOWN_KEYWORD, &place, message).label("says nothing");
             problem = match near {
-                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                Some(near) => renamed(problem, node, key, near),
                 // An annotation of the author's own is allowed since 3.1.
                 None if version >= Version::V31 => problem.severity(Severity::Hint).help("extensions start with `x-`"),
                 None => problem.help("extensions start with `x-`"),
@@ -217,14 +221,14 @@ impl Walker<'_, '_> {
             return;
         }
         let message = format!("`{key}` is no field of {}", node.kind.with_article());
-        let help = match near {
-            Some(near) => format!("did you mean `{near}`?"),
+        let problem = Problem::key(&UNKNOWN_FIELD, &place, message).label("not known here");
+        let problem = match near {
+            Some(near) => renamed(problem, node, key, near),
             None => {
                 let names: Vec<&str> = known.map(|field| field.name).collect();
-                format!("known here: {}; extensions start with `x-`", names.join(", "))
+                problem.help(format!("known here: {}; extensions start with `x-`", names.join(", ")))
             }
         };
-        let problem = Problem::key(&UNKNOWN_FIELD, &place, message).label("not known here").help(help);
         self.context.push(problem.section(node.kind.section()));
     }
 
@@ -236,8 +240,19 @@ impl Walker<'_, '_> {
             let message = format!("`{}` says nothing in OpenAPI {version}: it is a keyword of {of}", field.name);
             let problem = Problem::key(&KEYWORD_NOT_IN_VERSION, &place, message).label("says nothing");
             match field.name {
-                "nullable" => problem.help("add `null` to the types: `type: [string, 'null']`"),
-                "const" => problem.help("an `enum` of one value says the same"),
+                "nullable" => {
+                    let problem = problem.help("add `null` to the types: `type: [string, 'null']`");
+                    match (node.text("type"), node.map.get("nullable")) {
+                        (Some(name), Some(Value::Bool(true))) if !node.map.contains_key("enum") => problem
+                            .fix(node.place.spot(), Change::update("type", json!([name, "null"])))
+                            .fix(place.spot(), Change::Remove),
+                        _ => problem,
+                    }
+                }
+                "const" if !node.map.contains_key("enum") => problem
+                    .help("an `enum` of one value says the same")
+                    .fix(node.place.spot(), Change::update("enum", json!([node.map["const"]])))
+                    .fix(place.spot(), Change::Remove),
                 "examples" => problem.help("write one `example`"),
                 _ => problem,
             }
@@ -327,7 +342,15 @@ impl Walker<'_, '_> {
         let problem = Problem::value(&WRONG_TYPE, place, message).label(format!("not {expected}"));
         let problem = problem.section(owner.section());
         self.context.push(match value {
-            Value::Null => problem.help("leave the field out, or give it a value"),
+            Value::Null => {
+                let problem = problem.help("leave the field out, or give it a value");
+                let is_required =
+                    |key| owner.fields().iter().any(|field| field.name == key && field.required.is_some());
+                match place.last_key() {
+                    Some(key) if !is_required(key) => problem.fix(place.spot(), Change::Remove),
+                    _ => problem,
+                }
+            }
             Value::Number(_) | Value::Bool(_) if expected == "a string" => problem.help(format!("quote it: '{value}'")),
             Value::String(text) if matches!(text.as_str(), "true" | "false") => {
                 problem.help(format!("without quotes: {text}"))
@@ -338,6 +361,22 @@ impl Walker<'_, '_> {
             _ => problem,
         });
     }
+}
+
+/// A field that was misspelt: with its value at the right name, where that is free.
+fn renamed(problem: Problem, node: &Node<'_>, key: &str, near: &str) -> Problem {
+    let problem = problem.help(format!("did you mean `{near}`?"));
+    if node.map.contains_key(near) {
+        return problem;
+    }
+    let change = Change::update(near, node.map[key].clone());
+    problem.fix(node.place.spot(), change).fix(node.at(key).spot(), Change::Remove)
+}
+
+/// What a status code is called (RFC 9110, section 15).
+fn phrase(response: &Place<'_>) -> String {
+    let status = response.last_key().and_then(|key| key.parse::<hyper::StatusCode>().ok());
+    status.and_then(|status| status.canonical_reason()).unwrap_or("The response.").to_owned()
 }
 
 /// A URI reference may be nearly anything; what no parser takes is told.

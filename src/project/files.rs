@@ -250,7 +250,9 @@ fn walk(folder: &Path, endings: &[&str], seen: &mut BTreeSet<PathBuf>, found: &m
         }
         if path.is_dir() {
             walk(&path, endings, seen, found);
-        } else if path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| endings.contains(&ending)) {
+        } else if path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| endings.contains(&ending))
+            && path.is_file()
+        {
             found.push(path);
         }
     }
@@ -331,6 +333,10 @@ impl Retrieve for Beside<'_> {
         let below = root.canonicalize().map_err(|error| error.to_string())?;
         if !real.starts_with(&below) {
             return Err(format!("it is outside the folder `{}`", self.folder.name(root)));
+        }
+        // A pipe or a device might never end.
+        if !real.is_file() {
+            return Err("it is no regular file".to_owned());
         }
         decode(read_bounded(&real).map_err(|error| error.to_string())?)
     }
@@ -427,5 +433,18 @@ mod tests {
         let beside = Beside::within(&folder, specs);
         assert!(beside.retrieve("specs/link.yaml").is_err());
         assert!(beside.retrieve("specs/../secret.yaml").is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn pipes_are_not_waited_for() {
+        let root = tempfile::tempdir().expect("a folder");
+        let pipe = root.path().join("pipe.yaml");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.is_ok_and(|status| status.success()));
+        let folder = Folder::new(root.path());
+        let beside = Beside::within(&folder, root.path().to_owned());
+        assert_eq!(beside.retrieve("pipe.yaml"), Err("it is no regular file".to_owned()));
+        assert!(folder.documents(Path::new("")).is_err());
     }
 }

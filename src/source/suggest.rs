@@ -2,11 +2,11 @@
 
 /// The candidate nearest to `word`, if one is near enough to be what was meant.
 ///
-/// Near enough: at most a third of the letters differ (a swap of two neighbours counts as one),
+/// Near enough: at most a third of the letters differ, and never more than three (a swap of two neighbours counts as one),
 /// or only case, `-` and `_` do.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = fold(word);
-    let allowed = (folded.chars().count() / 3).max(1);
+    let allowed = (folded.chars().count() / 3).clamp(1, 3);
     candidates
         .into_iter()
         .map(|candidate| (distance(&folded, &fold(candidate)), candidate))
@@ -52,6 +52,7 @@ mod tests {
             ("un-documented", Some("undocumented")),
             ("nmae", Some("name")),
             ("banana", None),
+            ("unexpected-document", None),
         ] {
             assert_eq!(did_you_mean(word, known), expected, "{word}");
         }

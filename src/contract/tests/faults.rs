@@ -287,3 +287,46 @@ paths:
     let contract = load(&format!("openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\n{server}\npaths: {{}}\n"));
     assert_eq!((contract.servers().len(), contract.servers()[0].as_str()), (64, "http://000000000000"));
 }
+
+#[test]
+fn many_references_in_a_row_are_no_circle() {
+    let link = |n| format!("    A{n}: {{$ref: '#/components/schemas/A{}'}}\n", n + 1);
+    let chain: String = (0..500).map(link).collect::<Vec<_>>().concat();
+    let document = |last: &str| {
+        format!(
+            "openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\npaths: {{/a: {{get: {{responses: {{'200': {{description: ok, content: {{application/json: {{schema: {{$ref: '#/components/schemas/A0'}}}}}}}}}}}}}}}}\ncomponents:\n  schemas:\n{chain}    A500: {last}\n"
+        )
+    };
+    let contract = load(&document("{type: integer}"));
+    let media = contract.operations()[0].responses()[0].content[0].schema.clone().expect("a schema");
+    let schema = contract.schema(&media, Direction::Response).expect("it compiles");
+    assert!(schema.is_valid(&serde_json::json!(1)) && !schema.is_valid(&serde_json::json!("1")));
+    let circle = document("{$ref: '#/components/schemas/A7'}");
+    let Err(faults) = Contract::load(parts(&circle), &Alone) else { panic!("a circle is refused") };
+    assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), ["reference-circle"]);
+}
+
+#[test]
+fn documents_are_known_by_what_they_call_themselves() {
+    let root = "openapi: 3.2.0\n$self: https://ex.com/api/openapi.json\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    get:\n      responses:\n        '200': {description: ok, content: {application/json: {schema: {$ref: 'openapi.json#/components/schemas/X'}}}}\n        '201': {description: ok, content: {application/json: {schema: {$ref: 'b.yaml#/components/schemas/Y'}}}}\n        '202': {description: ok, content: {application/json: {schema: {$ref: '/shared/b#/components/schemas/Y'}}}}\ncomponents: {schemas: {X: {type: integer}}}\n";
+    let other = "openapi: 3.2.0\n$self: https://ex.com/shared/b\ninfo: {title: t, version: '1'}\ncomponents: {schemas: {Y: {type: string}}}\n";
+    let contract = load_with(root, &[("specs/b.yaml", other)]);
+    for (response, kept) in contract.operations()[0].responses().iter().zip([1.into(), "s".into(), "s".into()]) {
+        let schema = response.content[0].schema.clone().expect("a schema");
+        assert!(contract.schema(&schema, Direction::Response).expect("it compiles").is_valid(&kept), "{kept}");
+    }
+}
+
+#[test]
+fn overlays_have_actions_and_each_once() {
+    for (actions, code) in [
+        ("[]", "no-actions"),
+        ("[{target: $.info, update: {title: a}}, {target: $.info, update: {title: a}}]", "action-twice"),
+    ] {
+        let text = format!("overlay: 1.0.0\ninfo: {{title: o, version: '1'}}\nactions: {actions}\n");
+        let document = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}\n";
+        let overlaid = Parts { overlay: Some(Source::new("o.yaml", text)), ..parts(document) };
+        let Err(faults) = Contract::load(overlaid, &Alone) else { panic!("{actions}") };
+        assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), [code]);
+    }
+}

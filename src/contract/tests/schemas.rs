@@ -495,3 +495,16 @@ components:
     let Route::Operation { operation, .. } = contract.route("GET", "/a") else { panic!("a route") };
     assert_eq!((operation.id(), operation.parameters().len()), ("a", 1));
 }
+
+#[test]
+fn a_mapping_to_files_tells_which_branch_is_meant() {
+    let document = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {/a: {get: {responses: {'200': {description: ok, content: {application/json: {schema: {oneOf: [{$ref: ./cat.yaml}, {$ref: ./dog.yaml}], discriminator: {propertyName: k, mapping: {c: ./cat.yaml, d: ./dog.yaml}}}}}}}}}}\n";
+    let cat = "{type: object, required: [k, m], properties: {k: {type: string}, m: {type: integer}}}";
+    let dog = "{type: object, required: [k, b], properties: {k: {type: string}, b: {type: integer}}}";
+    let contract = load_with(document, &[("specs/cat.yaml", cat), ("specs/dog.yaml", dog)]);
+    let schema = contract.operations()[0].responses()[0].content[0].schema.clone().expect("a schema");
+    let schema = contract.schema(&schema, Direction::Response).expect("it compiles");
+    let found: Vec<String> =
+        schema.violations(&json!({"k": "d", "m": "x"})).into_iter().map(|violation| violation.message).collect();
+    assert!(found.len() == 1 && found[0].contains("must have the property `b`"), "{found:?}");
+}

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::contract::{Direction, Schema, SchemaRef, Spot, Violation};
 use crate::exchange::MediaType;
+use crate::lint::Change;
 use crate::lint::context::{Context, Problem};
 use crate::lint::rules::{DEFAULT_BREAKS_SCHEMA, EXAMPLE_BREAKS_SCHEMA, Rule, UNUSABLE_SCHEMA};
 use crate::lint::version::Version;
@@ -122,7 +123,25 @@ fn report(
     let is_json_text = value.as_str().is_some_and(|text| {
         text.trim_start().starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
     });
-    context.push(if is_json_text { problem.help("write the value itself, not its JSON in a string") } else { problem });
+    if is_json_text {
+        problem = problem.help("write the value itself, not its JSON in a string");
+    }
+    context.push(match removable(rule, example) {
+        Some(spot) => problem.fix(spot, Change::Remove),
+        None => problem,
+    });
+}
+
+/// What goes where an example goes: its entry, unless others may refer to that. A default means something.
+fn removable(rule: &Rule, example: &Spot) -> Option<Spot> {
+    let tokens: Vec<String> = example.pointer.tokens().map(std::borrow::Cow::into_owned).collect();
+    let is_component = tokens.first().is_some_and(|first| first == "components") && tokens[1..].first()? == "examples";
+    if rule.code != EXAMPLE_BREAKS_SCHEMA.code || is_component {
+        return None;
+    }
+    let is_entry = tokens.last().is_some_and(|last| last == "value" || last == "dataValue");
+    let pointer = if is_entry { example.pointer.parent()? } else { example.pointer.clone() };
+    Some(Spot { document: example.document, pointer })
 }
 
 fn directions(direction: Option<Direction>) -> Vec<Direction> {

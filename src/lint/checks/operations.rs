@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::parameters::duplicates;
 use super::paths::METHODS;
 use crate::contract::Spot;
+use crate::lint::Change;
 use crate::lint::context::{Context, Problem};
 use crate::lint::object::Kind;
 use crate::lint::rules::{
@@ -47,7 +48,10 @@ pub(super) fn operation(context: &mut Context<'_>, node: &Node<'_>) {
             let problem = Problem::value(&UNDECLARED_TAG, &place.index(index), message);
             context.push(match did_you_mean(tag, names.iter().copied()) {
                 Some(near) => problem.help(format!("did you mean `{near}`?")).severity(Severity::Warning),
-                None => problem,
+                None => {
+                    let declared = json!([{"name": tag}]);
+                    problem.fix(Spot::default(), Change::update("tags", declared))
+                }
             });
         }
     }
@@ -62,7 +66,8 @@ pub(super) fn tags(context: &mut Context<'_>, node: &Node<'_>) {
             let message = format!("the tag `{}` is declared twice", clip(name));
             let here = place.index(index);
             let problem = Problem::value(&DUPLICATE_TAG, &here.key("name"), message);
-            context.push(problem.also(place.index(*first).key("name").spot(), "first here"));
+            let problem = problem.also(place.index(*first).key("name").spot(), "first here");
+            context.push(problem.fix(here.spot(), Change::Remove));
         } else {
             seen.insert(name, index);
         }

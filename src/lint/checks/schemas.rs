@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::components::exclusive;
 use crate::contract::{PatternFault, Spot, pattern_fault};
+use crate::lint::Change;
 use crate::lint::context::{Context, Problem};
 use crate::lint::keyword::{FORMATS, TYPES};
 use crate::lint::object::Kind;
@@ -67,7 +68,8 @@ fn lists(context: &mut Context<'_>, node: &Node<'_>) {
             let Some(first) = seen.insert(item.to_string(), index) else { continue };
             let message = format!("{} stands twice in `{keyword}`", clip(&item.to_string()));
             let problem = Problem::value(&DUPLICATE_ENUM, &place.index(index), message);
-            context.push(problem.also(place.index(first).spot(), "first here"));
+            let problem = problem.also(place.index(first).spot(), "first here");
+            context.push(problem.fix(place.index(index).spot(), Change::Remove));
         }
     }
     for keyword in ["allOf", "anyOf", "oneOf"] {
@@ -123,7 +125,12 @@ fn format(context: &mut Context<'_>, node: &Node<'_>) {
         let near = did_you_mean(format, FORMATS.iter().map(|(known, _)| *known));
         let message = format!("the format `{}` is not known and never judged", clip(format));
         let problem = Problem::value(&UNKNOWN_FORMAT, &place, message).label("says nothing");
+        let same = |near: &str| near.replace('-', "").eq_ignore_ascii_case(&format.replace(['-', '_'], ""));
         context.push(match near {
+            Some(near) if same(near) => {
+                let problem = problem.help(format!("did you mean `{near}`?"));
+                problem.fix(node.place.spot(), Change::update("format", near))
+            }
             Some(near) => problem.help(format!("did you mean `{near}`?")),
             None => problem.help("a `pattern` is judged everywhere"),
         });

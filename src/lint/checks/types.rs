@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::contract::Survey;
+use crate::lint::Change;
 use crate::lint::context::{Context, Problem};
 use crate::lint::keyword::TYPES;
 use crate::lint::rules::{ARRAY_WITHOUT_ITEMS, ENUM_TYPE, IMPOSSIBLE_SCHEMA, REFERENCE_CIRCLE, UNKNOWN_TYPE};
@@ -173,7 +174,15 @@ fn names(context: &mut Context<'_>, node: &Node<'_>) {
             (_, "null") if is_30 => problem.help("OpenAPI 3.0 writes `nullable: true`"),
             (_, "null") => problem.help("quote it: 'null'"),
             (_, "file") => problem.help("since OpenAPI 3.0 a file is `type: string, format: binary`"),
-            (Some(near), _) => problem.help(format!("did you mean `{near}`?")),
+            (Some(near), _) => {
+                let problem = problem.help(format!("did you mean `{near}`?"));
+                // In a list it is one of several.
+                if value.is_string() && std::ptr::eq(value, &raw const node.map["type"]) {
+                    problem.fix(node.place.spot(), Change::update("type", near))
+                } else {
+                    problem
+                }
+            }
             _ => problem.help(format!("one of {}", list(known))),
         })
     };
@@ -192,7 +201,8 @@ fn names(context: &mut Context<'_>, node: &Node<'_>) {
     if is_30 && node.text("type") == Some("array") && !node.map.contains_key("items") {
         let version = if context.is_swagger { "Swagger 2.0" } else { "OpenAPI 3.0" };
         let message = format!("an array of {version} needs `items`");
-        context.push(Problem::key(&ARRAY_WITHOUT_ITEMS, &place, message).help("`items: {}` allows anything"));
+        let problem = Problem::key(&ARRAY_WITHOUT_ITEMS, &place, message).help("`items: {}` allows anything");
+        context.push(problem.fix(node.place.spot(), Change::update("items", json!({}))));
     }
 }
 

@@ -2,20 +2,29 @@
 //!
 //! Without files, those of a corpus beside the checkout are taken where there is one, and made-up
 //! documents in any case. Each line is a ratio of things measured alternately in this very run.
+//! `-- --table CORPUS` prints the table of docs/documents.md instead, `-- --plot` its plot. A corpus is a
+//! folder with a `manifest.tsv` whose first column names documents.
 #![expect(clippy::print_stdout, reason = "a benchmark says what it measured")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads its own arguments and files")]
 
 #[expect(dead_code, reason = "this benchmark sends no requests")]
+#[path = "../support/mod.rs"]
 mod support;
+mod table;
 
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use countersign::contract::{Contract, Direction, MediaTypeSpec, Parts, Retrieve};
 use countersign::source::Source;
 use saphyr_parser::Parser;
-use support::{ROUNDS, is_test, median, timed};
+use support::{ROUNDS, is_test, timed};
+
+/// The program's own allocator: loading makes many small values.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Documents smaller than this say more of the clock than of the reader.
 const LEAST: usize = 200 * 1024;
@@ -24,8 +33,20 @@ fn main() {
     if is_test() {
         return;
     }
-    let given: Vec<PathBuf> =
-        std::env::args().skip(1).filter(|word| !word.starts_with('-')).map(PathBuf::from).collect();
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["--table", corpus] => return table::print(&std::fs::canonicalize(corpus).expect("a folder")),
+        ["--peak", file] => return table::tell_peak(Path::new(file)),
+        ["--plot"] => return plot(),
+        // For a profiler: `valgrind --tool=callgrind`.
+        ["--once", "plain", file] => return plain(file, &std::fs::read_to_string(file).expect("a readable file")),
+        ["--once", "load", file] => {
+            return drop(black_box(load(file, &std::fs::read_to_string(file).expect("a readable file"))));
+        }
+        _ => {}
+    }
+    let given: Vec<PathBuf> = words.into_iter().map(PathBuf::from).collect();
     for file in if given.is_empty() { corpus() } else { given } {
         let text = std::fs::read_to_string(&file).expect("a readable file");
         if text.len() >= LEAST {
@@ -77,15 +98,26 @@ fn is_json(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|extension| extension == "json")
 }
 
+/// How much of a processor's time two things take that are done by turns, in seconds: the least of
+/// several rounds each, as whatever else the machine does only ever adds to it.
+fn least(mut one: impl FnMut(), mut other: impl FnMut()) -> (f64, f64) {
+    (0..3 * ROUNDS).fold((f64::MAX, f64::MAX), |(a, b), _| (spent(&mut one).min(a), spent(&mut other).min(b)))
+}
+
+/// The time that this thread is at work, in seconds.
+fn spent(work: impl FnOnce()) -> f64 {
+    let now = || {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0)).as_secs_f64()
+    };
+    let start = now();
+    work();
+    now() - start
+}
+
 /// Loading against reading alone, and then every schema compiled on two threads.
 fn loading(name: &str, text: &str) {
-    let (mut ratios, mut millis) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        let bare = timed(|| plain(name, text));
-        let loaded = timed(|| drop(black_box(load(name, text))));
-        ratios.push(loaded.as_secs_f64() / bare.as_secs_f64());
-        millis.push(loaded.as_secs_f64() * 1000.0);
-    }
+    let (bare, loaded) = least(|| plain(name, text), || drop(black_box(load(name, text))));
     let (bar, what) = if is_json(name) { ("2.5", "serde_json") } else { ("1.5", "saphyr-parser") };
     let contract = load(name, text);
     let mut schemas = 0;
@@ -95,8 +127,8 @@ fn loading(name: &str, text: &str) {
         "{file}: {} KiB, {} operations: loaded in {:.0} ms, {:.2} x the plain parse by {what} (bar: at most {bar}); {schemas} schemas compiled and judged on two threads in {:.0} ms (bar: 2000)",
         text.len() / 1024,
         contract.operations().len(),
-        median(millis),
-        median(ratios),
+        loaded * 1000.0,
+        loaded / bare,
         compiled.as_secs_f64() * 1000.0
     );
 }
@@ -134,12 +166,29 @@ fn linear() {
             .map(|operations| {
                 let text = made_up(operations, format);
                 let name = format!("made-up.{format}");
-                let times = (0..3).map(|_| timed(|| drop(black_box(load(&name, &text)))).as_secs_f64()).collect();
-                format!("{operations}: {:.1}", median(times) * 1e6 / f64::from(operations))
+                let (_, seconds) = least(|| (), || drop(black_box(load(&name, &text))));
+                format!("{operations}: {:.1}", seconds * 1e6 / f64::from(operations))
             })
             .collect();
         println!("made-up {format}, microseconds for each operation by their number: {}", times.join(", "));
     }
+}
+
+/// The time to load made-up documents by their number of operations, as a chart for Markdown.
+fn plot() {
+    const SIZES: [u32; 8] = [1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000];
+    let millis = |format: &str| -> Vec<String> {
+        let of = |operations| {
+            let (name, text) = (format!("made-up.{format}"), made_up(operations, format));
+            least(|| (), || drop(black_box(load(&name, &text)))).1 * 1e3
+        };
+        SIZES.into_iter().map(|operations| format!("{:.0}", of(operations))).collect()
+    };
+    let sizes = SIZES.map(|operations| operations.to_string()).join(", ");
+    println!("```mermaid\nxychart-beta");
+    println!("  title \"Milliseconds to load, by operations: YAML above, JSON below\"");
+    println!("  x-axis \"operations\" [{sizes}]\n  y-axis \"milliseconds\"");
+    println!("  line [{}]\n  line [{}]\n```", millis("yaml").join(", "), millis("json").join(", "));
 }
 
 /// A document of so many operations, each with a body and a schema of its own.
