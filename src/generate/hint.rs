@@ -69,7 +69,7 @@ impl<'n> Hint<'n> {
 
     /// What the owner is, in one word: `CustomerResponse` and `customers` are a `customer`.
     pub(super) fn owner(&self) -> String {
-        const ABOUT: [&str; 24] = [
+        const ABOUT: [&str; 26] = [
             "response",
             "request",
             "dto",
@@ -94,6 +94,8 @@ impl<'n> Hint<'n> {
             "list",
             "new",
             "attributes",
+            "body",
+            "payload",
         ];
         let snake = snake(self.owner);
         let telling = snake.split('_').rev().find(|word| !word.is_empty() && !ABOUT.contains(word)).unwrap_or_default();
@@ -136,6 +138,8 @@ pub(super) fn is_count_of_list(name: &str) -> bool {
         "totalrecords",
         "totalentries",
         "totalhits",
+        "itemstotal",
+        "totalcounts",
         "numberofelements",
         "resultcount",
         "itemcount",

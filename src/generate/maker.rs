@@ -100,7 +100,9 @@ impl<'a> Maker<'a> {
             return self.plain(map, name, name, depth);
         }
         let tries = tries(self.followed(schema));
-        let (start, open) = (self.rng.index(64), self.open.len());
+        // What is shown whole is the first of its branches: what the document names first is the usual.
+        let first = self.style.full && depth == 0;
+        let (start, open) = (if first { 0 } else { self.rng.index(64) }, self.open.len());
         let mut last = Unsatisfiable::new("every value that was made breaks a keyword that cannot be aimed at");
         for attempt in 0..tries {
             // Where branches overlap, later tries keep a value out of the others.

@@ -15,7 +15,7 @@ fn usual(hint: &Hint<'_>) -> (i128, i128) {
         "lat" | "latitude" => (-89, 89),
         "lng" | "lon" | "longitude" => (-179, 179),
         "perpage" | "pagesize" | "limit" | "pagelimit" => (10, 50),
-        "totalpages" | "pages" | "pagecount" | "page" | "pagenumber" | "currentpage" => (1, 10),
+        "totalpages" | "pagestotal" | "pages" | "pagecount" | "page" | "pagenumber" | "currentpage" => (1, 10),
         "temperature" => (0, 30),
         _ => by_word(hint),
     }

@@ -58,6 +58,8 @@ const PERSONS: &[&str] = &[
     "profile",
     "cardholder",
     "beneficiary",
+    "billing",
+    "shipping",
     "payer",
     "payee",
     "attendee",
@@ -96,7 +98,8 @@ pub(super) fn string(hint: &Hint<'_>, rng: &mut Rng) -> String {
 
 /// A string for a property whose name says what it holds.
 pub(super) fn known(hint: &Hint<'_>, rng: &mut Rng) -> Option<String> {
-    if hint.plain.is_empty() {
+    // What is called `key` alone is a name, not a secret.
+    if hint.plain.is_empty() || hint.plain == "key" {
         return None;
     }
     header(hint, rng)
@@ -170,6 +173,7 @@ fn account(hint: &Hint<'_>, rng: &mut Rng) -> Option<String> {
         "sku" => format!("{}-{}", letters(b"ABCDEFGHKLMNPRSTUVWXYZ", 3, rng), digits(4, rng)),
         "cvc" | "cvv" => digits(3, rng),
         "cardnumber" => "4242424242424242".to_owned(),
+        _ if hint.ends(&["number", "numbers"]) => digits(9, rng),
         _ if hint.ends(&["last4", "lastfour"]) || hint.plain.ends_with("lastfour") => digits(4, rng),
         _ if hint.ends(&["currency", "currencies"]) || hint.plain == "currencycode" => pick(CURRENCIES, rng).to_owned(),
         _ => return None,
@@ -211,7 +215,9 @@ fn name(owner: &str, rng: &mut Rng) -> String {
         "file" | "document" | "attachment" => format!("{}-{}.pdf", pick(WORDS, rng), pick(WORDS, rng)),
         "host" | "domain" => hostname(0, rng),
         _ => {
-            let (first, second) = (pick(WORDS, rng), pick(WORDS, rng));
+            let first = rng.index(WORDS.len());
+            let second = (first + 1 + rng.index(WORDS.len() - 1)) % WORDS.len();
+            let (first, second) = (WORDS[first], WORDS[second]);
             format!("{}{} {second}", first[..1].to_uppercase(), &first[1..])
         }
     }
@@ -235,6 +241,8 @@ fn place(hint: &Hint<'_>, rng: &mut Rng) -> Option<String> {
         }
         _ if hint.ends(&["country"]) => pick(COUNTRIES, rng).to_owned(),
         _ if hint.ends(&["city"]) => pick(CITIES, rng).to_owned(),
+        "line1" | "addressline1" => format!("{} {}", pick(STREETS, rng), 1 + rng.below(250)),
+        "line2" | "addressline2" => format!("Floor {}", 1 + rng.below(9)),
         _ if hint.holds(&["street", "address"]) => format!("{} {}", pick(STREETS, rng), 1 + rng.below(250)),
         _ => return None,
     })
@@ -358,7 +366,9 @@ mod tests {
             (&["role"], "^(admin|member|viewer)$"),
             (&["gender"], "male$"),
             (&["email", "contactEmail"], "@example.com$"),
-            (&["paid", "keyword"], "^[a-z]+$"),
+            (&["paid", "keyword", "key"], "^[a-z]+$"),
+            (&["account_number", "invoiceNumber"], "^[0-9]{9}$"),
+            (&["line1"], "^[A-Z].* [0-9]+$"),
             (&["user_id", "customerId", "customerid"], "^[a-z0-9]{12}$"),
             (&["default_currency"], "^[A-Z]{3}$"),
             (&["supported_transfer_country"], "^[A-Z]{2}$"),

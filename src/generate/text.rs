@@ -41,12 +41,8 @@ pub(super) fn string(schema: &Map<String, Value>, hint: &Hint<'_>, rng: &mut Rng
         return all_matching(&all, low, high, rng);
     }
     if let Some(pattern) = schema.get("pattern").and_then(Value::as_str).map(pattern_as_written) {
-        let suggested = match format {
-            Some(format) => both(format, &pattern, low, high, rng),
-            // A pattern seldom says all that a name does.
-            None if hint.is_time() => both("date-time", &pattern, low, high, rng),
-            None => said::known(hint, rng).filter(|text| within(text, low, high) && pattern::holds(&pattern, text)),
-        };
+        let suggested = format.and_then(|format| both(format, &pattern, low, high, rng));
+        let suggested = suggested.or_else(|| named(hint, &pattern, low, high, rng));
         return suggested.or_else(|| matching(&pattern, low, high, rng));
     }
     if format == Some("date") && within("0000-00-00", low, high) {
@@ -75,6 +71,16 @@ pub(super) fn whole(value: &Value) -> Option<usize> {
         format!("{float}").parse().ok()
     })?;
     usize::try_from(number).ok()
+}
+
+/// What a property of this name usually holds, where the pattern takes it: a pattern seldom says all
+/// that a name does.
+fn named(hint: &Hint<'_>, pattern: &str, low: usize, high: Option<usize>, rng: &mut Rng) -> Option<String> {
+    if hint.is_time() || hint.last() == "date" {
+        let timed = both("date-time", pattern, low, high, rng);
+        return timed.or_else(|| both("date", pattern, low, high, rng));
+    }
+    said::known(hint, rng).filter(|text| within(text, low, high) && pattern::holds(pattern, text))
 }
 
 /// A string of the format that matches the pattern: a pattern seldom says all that a format does.
@@ -336,6 +342,23 @@ mod tests {
             ("uri", "^https://"),
         ] {
             check(&json!({"type": "string", "format": format, "pattern": pattern}), "");
+        }
+    }
+
+    #[test]
+    fn a_name_says_more_than_a_pattern() {
+        let pattern = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[1-2][0-9]|3[0-1])[T,t]([0-1][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)([.][0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$";
+        for (name, format) in [("create_time", "date_time_v3"), ("update_time", ""), ("response_due_date", "")] {
+            let schema =
+                json!({"type": "string", "pattern": pattern, "format": format, "minLength": 20, "maxLength": 64});
+            for seed in 0..20 {
+                let text = string(schema.as_object().expect("an object"), &Hint::new(name, ""), &mut Rng::new(seed));
+                assert!(
+                    text.as_ref()
+                        .is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok() && text.starts_with("202")),
+                    "{text:?}"
+                );
+            }
         }
     }
 

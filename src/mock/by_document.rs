@@ -7,7 +7,7 @@ use super::document::{self, Documented};
 use super::engine::{Asked, Mock};
 use super::state::State;
 use super::wish::Wish;
-use super::{pair, problem, refuse};
+use super::{echo, pair, problem, refuse};
 use crate::generate::derive_seed;
 use crate::verdict::Finding;
 
@@ -29,7 +29,10 @@ impl Mock {
         };
         let accept = asked.request.headers.combined("accept");
         match self.documented(asked).valid(&asked.wish, accept.as_deref(), chance, &met) {
-            Ok(answer) => self.of_document(asked, answer),
+            Ok(mut answer) => {
+                echo::path(&self.contract, asked.operation, &asked.path_parameters, &mut answer);
+                self.of_document(asked, answer)
+            }
             Err(refused) => self.refused(asked, refused),
         }
     }

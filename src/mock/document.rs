@@ -11,8 +11,7 @@ use super::negotiate;
 use super::problem;
 use super::wish::Wish;
 use crate::contract::{
-    Body, Contract, Direction, Example, HeaderSpec, MediaTypeSpec, Operation, ResponseSpec, SchemaRef, StatusPattern,
-    read_body,
+    Body, Contract, Direction, Example, MediaTypeSpec, Operation, ResponseSpec, SchemaRef, StatusPattern, read_body,
 };
 use crate::exchange::{Headers, Response};
 use crate::generate::{Generator, Unsatisfiable, Written, concrete, derive_seed, write, write_generated, write_items};
@@ -30,6 +29,8 @@ type Key = (usize, usize, Option<usize>);
 pub(super) struct Answer {
     pub(super) response: Response,
     pub(super) troubles: Vec<String>,
+    /// Whether the body is made up, and not the document's own words.
+    pub(super) made_up: bool,
 }
 
 /// A response before its status is known, and how its body came about.
@@ -271,7 +272,8 @@ impl Documented<'_> {
         };
         let key = (index_of(self.contract.operations(), self.operation).unwrap_or(usize::MAX), at, of_media);
         if let Some(found) = self.prepared.0.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            let answer = Answer { response: found.answer.response.clone(), troubles: Vec::new() };
+            let (response, made_up) = (found.answer.response.clone(), found.answer.made_up);
+            let answer = Answer { response, troubles: Vec::new(), made_up };
             return Ok((Arc::clone(found), answer));
         }
         let made = Arc::new(self.make(spec, media.map(|media| &**media), &Wish::default(), seed)?);
@@ -305,7 +307,8 @@ impl Documented<'_> {
             }
         }
         let response = Response { status: 0, headers, body: body.into() };
-        Ok(Made { answer: Answer { response, troubles }, body: content })
+        let made_up = matches!(content, Content::Generated(Some(_)));
+        Ok(Made { answer: Answer { response, troubles, made_up }, body: content })
     }
 
     /// The named example; else the first that satisfies the schema; else a generated value.
@@ -381,7 +384,7 @@ impl Documented<'_> {
         }
     }
 
-    fn example<'e>(&self, schema: Option<&SchemaRef>, examples: &'e [Example]) -> Option<&'e Value> {
+    pub(super) fn example<'e>(&self, schema: Option<&SchemaRef>, examples: &'e [Example]) -> Option<&'e Value> {
         examples.iter().find(|example| self.fits(schema, example)).map(|example| &example.value)
     }
 
@@ -419,30 +422,6 @@ impl Documented<'_> {
         let first = compiled.violations(&value).into_iter().next();
         Some(first.map_or_else(|| "it does not keep it".to_owned(), |violation| violation.message))
     }
-
-    /// A header's value; `None` for one that is ours to write.
-    fn header(&self, header: &HeaderSpec, seed: u64) -> Result<Option<String>, String> {
-        let ours = ["content-type", "content-length", "content-encoding", "transfer-encoding", "connection"];
-        if ours.iter().any(|ours| header.name.eq_ignore_ascii_case(ours)) {
-            return Ok(None);
-        }
-        if let Some(content) = &header.content {
-            let value = self.value(content.schema.as_ref(), &content.examples, &header.name, seed)?;
-            return sendable(value.to_string());
-        }
-        let value = self.value(header.schema.as_ref(), &header.examples, &header.name, seed)?;
-        sendable(simple(&value, header.explode))
-    }
-
-    fn value(&self, schema: Option<&SchemaRef>, examples: &[Example], name: &str, seed: u64) -> Result<Value, String> {
-        if let Some(value) = self.example(schema, examples) {
-            return Ok(value.clone());
-        }
-        let schema = schema.ok_or("it has neither schema nor example")?;
-        let seed = derive_seed(seed, name.as_bytes());
-        let mut generator = Generator::new(self.contract, Direction::Response, seed).with_examples();
-        generator.named_value(schema, name).map_err(|error| error.to_string())
-    }
 }
 
 impl Answer {
@@ -473,45 +452,4 @@ fn flattened<'v>(schemas: &[&'v Value], lookup: &dyn Fn(&str) -> Option<&'v Valu
         waiting.extend(branches.flatten());
     }
     found
-}
-
-fn sendable(value: String) -> Result<Option<String>, String> {
-    match hyper::header::HeaderValue::from_bytes(value.as_bytes()) {
-        Ok(_) => Ok(Some(value)),
-        Err(_) => Err("its value holds what no header can".to_owned()),
-    }
-}
-
-/// A value in the `simple` style (OpenAPI, "Style Values").
-fn simple(value: &Value, explode: bool) -> String {
-    let joined = |parts: Vec<String>| parts.join(",");
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        Value::Array(items) => joined(items.iter().map(|item| simple(item, false)).collect()),
-        Value::Object(map) => {
-            let separator = if explode { '=' } else { ',' };
-            joined(map.iter().map(|(name, value)| format!("{name}{separator}{}", simple(value, false))).collect())
-        }
-        other => other.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn headers_are_written_in_the_simple_style() {
-        for (value, explode, expected) in [
-            (json!("a b"), false, "a b"),
-            (json!([1, "x", true]), false, "1,x,true"),
-            (json!({"a": 1, "b": "c"}), false, "a,1,b,c"),
-            (json!({"a": 1, "b": "c"}), true, "a=1,b=c"),
-        ] {
-            assert_eq!(simple(&value, explode), expected);
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 mod choosing;
 mod effects;
+mod made;
 mod refusals;
 
 use std::sync::{Arc, LazyLock, Mutex};

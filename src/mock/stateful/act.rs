@@ -5,12 +5,13 @@ use std::sync::{Arc, PoisonError};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
-use super::body::{put, queried, sent};
-use super::list::{Asked, Page};
+use super::body::{put, queried, sent, single};
+use super::list::Asked;
 use super::look::{Look, is};
 use super::make::Maker;
 use super::memory::{Change, Memory, Unchanged};
 use super::names::fold;
+use super::page::Page;
 use super::recognise::parameters;
 use super::repair::repaired;
 use super::resource::{Action, Reply, Resource, Role, Shape};
@@ -106,14 +107,6 @@ pub(super) fn concrete(template: &str, values: &[String]) -> String {
     out.push_str(rest);
     out.truncate(out.trim_end_matches('/').len());
     out
-}
-
-/// The one item of a list of one.
-fn single(sent: Value) -> Value {
-    match sent {
-        Value::Array(mut items) if items.len() == 1 => items.remove(0),
-        other => other,
-    }
 }
 
 impl<'a> Act<'a> {

@@ -52,6 +52,14 @@ fn at(mut value: Value, path: &[String]) -> Value {
     value
 }
 
+/// The one item of a list of one.
+pub(super) fn single(sent: Value) -> Value {
+    match sent {
+        Value::Array(mut items) if items.len() == 1 => items.remove(0),
+        other => other,
+    }
+}
+
 /// Puts `item` where `path` leads, making what is not there.
 pub(super) fn put(body: &mut Value, path: &[String], item: Value) {
     let mut target = body;

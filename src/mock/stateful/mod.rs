@@ -14,6 +14,7 @@ mod look;
 mod make;
 mod memory;
 mod names;
+mod page;
 mod recognise;
 mod repair;
 mod resource;

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::envelope::{Envelopes, find_item, find_list};
-use super::look::{Look, Node, is, types};
-use super::names::{IDENTIFIERS, fold, is_change_time, is_creation_time, shared_ending, singular};
-use super::resource::{Action, Form, Property, Reply, Resource, Role, Shape, Stamp, When};
+use super::look::{Look, Node, is};
+use super::names::{IDENTIFIERS, fold, shared_ending, singular};
+use super::resource::{Action, Property, Reply, Resource, Role, Shape, Stamp};
 use crate::contract::{Contract, Location, Operation, Parameter, StatusPattern};
 use crate::mock::negotiate;
 
@@ -433,7 +433,7 @@ impl<'c> Recogniser<'_, 'c> {
             write_only: self.look.says(node, "writeOnly"),
             sent: sent.is_some(),
             default: default(node).or(sent_default).cloned(),
-            stamp: stamp(name, followed.value),
+            stamp: Stamp::of(name, followed.value),
         }
     }
 }
@@ -481,22 +481,4 @@ fn identifier(resource: &Resource, envelopes: &Envelopes) -> Option<Property> {
         all().filter(scalar).filter(|property| shared(property) >= 2).max_by_key(shared)
     };
     exact.or_else(same).or_else(tail).or_else(usual).or_else(alike).cloned()
-}
-
-fn stamp(name: &str, schema: &serde_json::Value) -> Option<Stamp> {
-    let when = if is_creation_time(name) {
-        When::Created
-    } else if is_change_time(name) {
-        When::Changed
-    } else {
-        return None;
-    };
-    let format = schema.get("format").and_then(serde_json::Value::as_str);
-    let form = match format {
-        Some("date-time") => Form::DateTime,
-        Some("date") => Form::Date,
-        None | Some("unix-time" | "int64" | "int32") if types(schema).contains(&"integer") => Form::Seconds,
-        _ => return None,
-    };
-    Some(Stamp { when, form })
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::look::types;
+use super::names::{is_change_time, is_creation_time};
 use crate::contract::SchemaRef;
 
 /// A collection that is recognised in a contract.
@@ -52,6 +54,27 @@ pub(super) struct Property {
 pub(super) struct Stamp {
     pub(super) when: When,
     pub(super) form: Form,
+}
+
+impl Stamp {
+    /// The time that a property of this name and schema tells.
+    pub(super) fn of(name: &str, schema: &serde_json::Value) -> Option<Self> {
+        let when = if is_creation_time(name) {
+            When::Created
+        } else if is_change_time(name) {
+            When::Changed
+        } else {
+            return None;
+        };
+        let format = schema.get("format").and_then(serde_json::Value::as_str);
+        let form = match format {
+            Some("date-time") => Form::DateTime,
+            Some("date") => Form::Date,
+            None | Some("unix-time" | "int64" | "int32") if types(schema).contains(&"integer") => Form::Seconds,
+            _ => return None,
+        };
+        Some(Self { when, form })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
