@@ -127,10 +127,12 @@ fn caller(arguments: &AnswerArguments, is_quiet: bool, outbox: Outbox) -> Result
     let hosts = AllowedHosts::new(arguments.callback_hosts.iter().cloned());
     let now = system_clock();
     let tell = move |called: Called| {
-        if !(is_quiet && called.is_kept()) {
-            output::tell(&called.to_string());
-        }
+        let told = (!(is_quiet && called.is_kept())).then(|| called.to_string());
+        // Whoever has heard of it finds it in the admin API.
         outbox.enter(called, now());
+        if let Some(told) = told {
+            output::tell(&told);
+        }
     };
     project::caller(hosts, timeout, tell).map(Some).map_err(|error| cannot_start(&error).into())
 }
