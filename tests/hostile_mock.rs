@@ -51,6 +51,16 @@ fn until_closed(stream: &mut TcpStream) -> (String, Duration) {
     (String::from_utf8_lossy(&text).into_owned(), began.elapsed())
 }
 
+#[test]
+fn who_asks_for_delays_keeps_nobody_else_out() {
+    let mut mock = mock();
+    let mut asleep: Vec<TcpStream> = (0..40).map(|_| mock.connect()).collect();
+    for stream in &mut asleep {
+        let _ = stream.write_all(b"GET /items/7?__delay=5m HTTP/1.1\r\nhost: h\r\n\r\n");
+        is_well(&mut mock);
+    }
+}
+
 /// RFC 9112, section 3.2.
 #[test]
 fn a_request_names_one_host() {

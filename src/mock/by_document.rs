@@ -14,6 +14,13 @@ use crate::verdict::Finding;
 impl Mock {
     pub(super) fn by_document(&self, asked: &Asked<'_>, state: &Mutex<State>) -> Answer {
         if self.is_refused(asked) {
+            let accept = asked.request.headers.combined("accept");
+            let met = pair::met(&self.contract, asked.operation, &asked.request, &asked.path_parameters);
+            if !asked.wish.is_particular()
+                && let Some(answer) = self.documented(asked).pair_of_error(accept.as_deref(), &met)
+            {
+                return self.of_document(asked, answer);
+            }
             return self.refusal(asked, refuse::statuses(&asked.findings), &asked.findings);
         }
         let chance = if asked.wish.dynamic == Some(true) {

@@ -102,16 +102,10 @@ impl Documented<'_> {
         chance: u64,
         met: &[String],
     ) -> Result<Answer, Refused> {
-        let patterns = self.patterns();
-        if let Some((at, status, name)) = met.iter().find_map(|name| self.paired(&patterns, name, wish.code)) {
-            let media = negotiate::media_type(&self.operation.responses()[at].content, accept);
-            let named = Wish { example: Some(name), ..Wish::default() };
-            if let Some(media) = media
-                && let Ok(made) = self.make(&self.operation.responses()[at], Some(&media), &named, self.seed)
-            {
-                return Ok(made.answer.status(status));
-            }
+        if let Some(answer) = self.pair(wish.code, accept, met) {
+            return Ok(answer);
         }
+        let patterns = self.patterns();
         let (at, status) = match wish.code {
             Some(code) => {
                 let found = negotiate::forced(&patterns, code);
@@ -140,6 +134,22 @@ impl Documented<'_> {
             self.constant(at, media.as_ref())?.1
         };
         Ok(answer.status(status))
+    }
+
+    /// The response example of the same name as a request example that the request is.
+    fn pair(&self, forced: Option<u16>, accept: Option<&str>, met: &[String]) -> Option<Answer> {
+        let patterns = self.patterns();
+        let (at, status, name) = met.iter().find_map(|name| self.paired(&patterns, name, forced))?;
+        let spec = &self.operation.responses()[at];
+        let media = negotiate::media_type(&spec.content, accept)?;
+        let named = Wish { example: Some(name), ..Wish::default() };
+        let made = self.make(spec, Some(&media), &named, self.seed).ok()?;
+        Some(made.answer.status(status))
+    }
+
+    /// The same for a request that is invalid on purpose: its example is that of an error.
+    pub(super) fn pair_of_error(&self, accept: Option<&str>, met: &[String]) -> Option<Answer> {
+        self.pair(None, accept, met).filter(|answer| answer.response.status >= 400)
     }
 
     /// The documented answer to an invalid request, under the first of these statuses that has one;

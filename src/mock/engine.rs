@@ -138,7 +138,8 @@ impl Mock {
     /// Answers a request. `path` is its raw path below the mock's prefix.
     ///
     /// A HEAD gets what a GET would; whoever sends the answer leaves the body out (RFC 9110, section 9.3.2).
-    pub fn answer(&self, request: Request, path: &str) -> Answer {
+    pub fn answer(&self, request: impl Into<Arc<Request>>, path: &str) -> Answer {
+        let request = request.into();
         let state = self.sessions.get(request.headers.get(SESSION_HEADER).as_deref());
         let answer = self.answer_with(&state, request, path);
         answer.troubles.iter().for_each(|trouble| self.tell(trouble));
@@ -156,12 +157,13 @@ impl Mock {
     }
 
     /// The same with a state of the caller's, which tells nobody of troubles.
-    pub fn answer_with(&self, state: &Mutex<State>, mut request: Request, path: &str) -> Answer {
+    fn answer_with(&self, state: &Mutex<State>, mut request: Arc<Request>, path: &str) -> Answer {
         let wish = Wish::of(&request);
         if let Some(url) = without_wishes(&request.url) {
-            request.url = url;
+            Arc::make_mut(&mut request).url = url;
         }
         if let Some(left) = other_preferences(&request) {
+            let request = Arc::make_mut(&mut request);
             request.headers.remove("prefer");
             for field in left {
                 request.headers.append("prefer", field);
@@ -173,7 +175,7 @@ impl Mock {
         };
         // What is judged and answered of a HEAD is the GET that it stands for.
         if request.method == "HEAD" && operation.method() == "GET" {
-            "GET".clone_into(&mut request.method);
+            "GET".clone_into(&mut Arc::make_mut(&mut request).method);
         }
         let wish = match wish {
             Ok(wish) => wish,
@@ -191,7 +193,7 @@ impl Mock {
             Validation::Refuse | Validation::Report => check::request(&self.contract, &request, path),
         };
         let mut asked = Asked {
-            request: Arc::new(request),
+            request,
             path,
             path_parameters,
             operation,

@@ -58,7 +58,7 @@ async fn answer(shared: &Arc<Shared>, client: &Client, parts: Parts, body: Incom
     };
     let body = body.and_then(|body| decoded(body, codings(), &shared.limits));
     let body = body.and_then(|body| if is_json(&parts) { not_too_deep(body) } else { Ok(body) });
-    let _busy = client.busy();
+    let busy = client.busy();
     let began = Instant::now();
     let (body, unread) = match body {
         Ok(body) => (body, None),
@@ -66,12 +66,13 @@ async fn answer(shared: &Arc<Shared>, client: &Client, parts: Parts, body: Incom
     };
     let request = taken(&parts, body, shared.scheme);
     let Some(journal) = &shared.journal else {
-        let answer = answered(found, unread, request);
+        let answer = answered(found, unread, Arc::new(request));
+        drop(busy);
         return deliver(written(&answer.response, &way), answer.effect, client).await;
     };
     let request = Arc::new(request);
     let error = unread.as_ref().map(why);
-    let mut answer = answered(found, unread, (*request).clone());
+    let mut answer = answered(found, unread, Arc::clone(&request));
     let id = request_id(&parts, journal);
     let (mut response, effect) = (written(&answer.response, &way), answer.effect);
     // What is kept of an exchange is what went over the wire.
@@ -92,11 +93,13 @@ async fn answer(shared: &Arc<Shared>, client: &Client, parts: Parts, body: Incom
         error,
     });
     shared.observers.iter().for_each(|observer| observer(&exchanged));
+    // Who asked for a delay keeps nobody else out.
+    drop(busy);
     deliver(response, effect, client).await
 }
 
 /// What the mock answers, or why none does.
-fn answered(found: Option<(&Arc<Mock>, &str)>, unread: Option<Response>, request: Request) -> Answer {
+fn answered(found: Option<(&Arc<Mock>, &str)>, unread: Option<Response>, request: Arc<Request>) -> Answer {
     match (unread, found) {
         (Some(response), _) => Answer::problem(response),
         (None, None) => Answer::problem(problem(404, format!("nothing is mounted at `{}`", request.path()))),

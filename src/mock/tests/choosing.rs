@@ -33,9 +33,12 @@ paths:
         content:
           application/json:
             schema: {type: object, properties: {n: {type: integer}}}
-            examples: {small: {value: {n: 1}}, large: {value: {n: 1000}}}
+            examples: {small: {value: {n: 1}}, large: {value: {n: 1000}}, word: {value: {n: many}}}
       responses:
         '201': {description: made, content: {application/json: {examples: {small: {value: {of: small}}}}}}
+        '400':
+          description: wrong
+          content: {application/json: {examples: {any: {value: {of: any}}, word: {value: {of: word}}}}}
         '202': {description: later, content: {application/json: {examples: {large: {value: {of: large}}}}}}
 ";
 
@@ -60,9 +63,14 @@ fn an_answer_shares_its_examples_name_with_the_request() {
         assert_eq!((response.status, body(&response)), (status, expected), "{path}");
     }
     let mock = mock();
-    for (sent, status, expected) in
-        [("{\"n\": 1}", 201, "small"), ("{\"n\": 1000}", 202, "large"), ("{\"n\": 2}", 201, "small")]
-    {
+    for (sent, status, expected) in [
+        ("{\"n\": 1}", 201, "small"),
+        ("{\"n\": 1000}", 202, "large"),
+        ("{\"n\": 2}", 201, "small"),
+        // An example of what is wrong.
+        ("{\"n\": \"many\"}", 400, "word"),
+        ("{\"n\": \"few\"}", 400, "any"),
+    ] {
         let response =
             mock.answer(request("POST", "/orders", &[("content-type", "application/json")], sent), "/orders").response;
         assert_eq!((response.status, &body(&response)["of"]), (status, &json!(expected)), "{sent}");

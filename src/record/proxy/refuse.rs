@@ -25,6 +25,6 @@ impl Refusing {
             return None;
         }
         let mock = self.0.iter().find(|mock| Arc::ptr_eq(mock.contract(), belongs.contract))?;
-        Some(mock.answer_with(&mock.state(None), request.clone(), path).response)
+        Some(mock.answer(request.clone(), path).response)
     }
 }
