@@ -253,3 +253,14 @@ fn items_that_say_who_they_are_are_paired_wherever_they_stand() {
         Vec::<String>::new()
     );
 }
+
+#[test]
+fn a_secret_of_one_side_is_neither_compared_nor_told() {
+    let (old, new) = (
+        json!({"token": "***", "n": 9_007_199_254_740_993_u64}),
+        json!({"token": "tk_live", "n": 9_007_199_254_740_993_u64}),
+    );
+    assert!(bodies(Depth::Value, &old, &new).is_empty());
+    let next = json!({"token": "tk_live", "n": 9_007_199_254_740_992_u64});
+    assert_eq!(bodies(Depth::Value, &old, &next).len(), 1);
+}

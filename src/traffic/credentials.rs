@@ -22,6 +22,8 @@ const WORDS: &[&str] = &[
     "token",
     "secret",
     "password",
+    "passphrase",
+    "passcode",
     "passwd",
     "pwd",
     "apikey",
@@ -145,8 +147,23 @@ impl Credentials {
                 "authorization" | "proxy-authorization" => of_authorization(&value, found),
                 "cookie" => value.split(';').for_each(|pair| self.of_cookie(pair, found)),
                 "set-cookie" => self.of_cookie(value.split(';').next().unwrap_or_default(), found),
+                "location" | "content-location" | "refresh" => self.of_link(&value, found),
                 _ if self.is_secret(name) => found.push((name.to_owned(), value.trim().to_owned())),
                 _ => {}
+            }
+        }
+    }
+
+    /// What a URL says by the names of its parameters, in its fragment too (RFC 6749, section 4.2.2); and
+    /// the code of an authorization, which comes with a `state` (section 4.1.2).
+    fn of_link(&self, url: &str, found: &mut Vec<(String, String)>) {
+        for pairs in url.split(['?', '#']).skip(1) {
+            self.of_pairs(pairs, found);
+            let value = |wanted: &str| {
+                pairs.split('&').filter_map(|pair| pair.split_once('=')).find(|(name, _)| *name == wanted)
+            };
+            if let (Some((name, code)), Some((state, mark))) = (value("code"), value("state")) {
+                found.extend([(name.to_owned(), code.to_owned()), (state.to_owned(), mark.to_owned())]);
             }
         }
     }
@@ -336,7 +353,11 @@ mod tests {
         };
         let response = Response {
             status: 200,
-            headers: headers(&[("Set-Cookie", "sid2=fresh-cookie; Path=/"), ("Content-Type", "application/json")]),
+            headers: headers(&[
+                ("Set-Cookie", "sid2=fresh-cookie; Path=/"),
+                ("Content-Type", "application/json"),
+                ("Location", "https://a/cb?code=auth-c0de&state=st4te-mark#access_token=fr4gment"),
+            ]),
             body: r#"{"data": [{"refresh_token": "r3fr3sh", "token_type": "bearer", "pin": 123456}]}"#.into(),
         };
         credentials.learn(&request, Some(&response));
@@ -351,6 +372,9 @@ mod tests {
             "fresh-cookie",
             "r3fr3sh",
             "123456",
+            "auth-c0de",
+            "st4te-mark",
+            "fr4gment",
         ] {
             assert_eq!(credentials.redactor().redact(secret), "***", "{secret}");
         }

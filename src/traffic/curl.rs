@@ -195,7 +195,7 @@ pub fn curl_commands(text: &str, fetch: Fetch<'_>) -> Vec<Wanted> {
                 let Some(start) = program(&words) else {
                     let program = words.iter().find(|word| !word.is_empty()).cloned().unwrap_or_default();
                     if !program.is_empty() {
-                        all.push(Wanted::refused(command.line, format!("it is no `curl` command but `{program}`")));
+                        all.push(Wanted::refused(command.line, not_curl(&program)));
                     }
                     continue;
                 };
@@ -500,6 +500,14 @@ fn part(value: &str, fetch: Fetch<'_>) -> Result<Part, String> {
         part.value = Some(plain.trim_matches('"').into());
     }
     Ok(part)
+}
+
+/// What a line is instead; the value of an assignment may be a secret.
+fn not_curl(program: &str) -> String {
+    match program.split_once('=') {
+        Some((name, _)) => format!("it is no `curl` command but gives `{name}` a value"),
+        None => format!("it is no `curl` command but `{program}`"),
+    }
 }
 
 #[cfg(test)]

@@ -117,6 +117,7 @@ fn what_is_not_taken_over_is_told() {
         ("curl h -d @none", "its file `none` cannot be read: no such file"),
         ("curl h -d @-", "standard input"),
         ("wget h", "no `curl` command but `wget`"),
+        ("TOKEN=tk_secret", "no `curl` command but gives `TOKEN` a value"),
         ("curl h -d \"$(date)\"", "`$(…)`"),
     ] {
         let said = all(text).remove(0).request.expect_err("refused");
