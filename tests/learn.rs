@@ -193,3 +193,20 @@ fn a_recorded_flow_is_replayed_as_a_mock() {
     assert!(miss.1["detail"].as_str().is_some_and(|detail| detail.contains("the path is `/items/99`")), "{}", miss.1);
     mock.finish();
 }
+
+#[test]
+fn a_contract_is_inferred_from_recordings() {
+    let folder = project();
+    record(folder.path(), &shop(FIRST), &[]);
+    std::fs::create_dir(folder.path().join("made")).expect("made");
+    let (said, code) = run(folder.path(), &["infer", "out", "--out", "made/inferred.yaml"]);
+    assert!(code == 0 && said.contains("inferred from 6 exchanges"), "{said}");
+    let text = std::fs::read_to_string(folder.path().join("made/inferred.yaml")).expect("a document");
+    assert!(text.contains("/items/{itemId}:") && !text.contains("tok_live_00"), "{text}");
+    let overlay = ["infer", "out/shop.yaml", "--overlay-for", "shop.yaml", "--out", "made/shop.overlay.yaml"];
+    let (said, code) = run(folder.path(), &overlay);
+    assert_eq!(code, 0, "{said}");
+    let text = std::fs::read_to_string(folder.path().join("made/shop.overlay.yaml")).expect("an overlay");
+    assert!(text.contains("extends: \"../shop.yaml\"") && text.contains("property `stamp`"), "{text}");
+    assert_eq!(run(folder.path(), &["infer", "shop.yaml"]).1, 2);
+}

@@ -6,20 +6,22 @@ use clap::Args;
 use serde_json::Value;
 
 use super::arguments::OutputArguments;
+use super::mock::replay::read;
 use super::output::{self, Look};
 use super::{Environment, Exit};
 use crate::contract::Formats;
+use crate::exchange::Exchange;
 use crate::infer::{Findings, Infer};
 use crate::offline::{self, Bound, Matching};
 use crate::project::{Folder, Specs};
 use crate::report;
 use crate::source::{Diagnostic, Diagnostics, Yaml};
-use crate::traffic::{self, Entry, TrafficError, What};
+use crate::traffic::{self, Entry, Missing, TrafficError, What};
 
 /// `infer`
 #[derive(Debug, Args)]
 pub struct InferArguments {
-    /// Traffic files (HAR, NDJSON logs), plain or in gzip; `-` is standard input.
+    /// Traffic files (HAR, NDJSON logs), plain or in gzip, `-` for standard input; and recorded cases, a folder or a file.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Write to this file, as JSON where it ends in `.json`, else as YAML; without it, YAML to standard output.
@@ -59,8 +61,8 @@ fn try_infer(arguments: &InferArguments, look: &Look, environment: &Environment)
     let folder = environment.folder();
     let mut faults = Vec::new();
     let made = match &arguments.overlay_for {
-        Some(document) => overlay(arguments, document, &folder, look, &mut faults)?,
-        None => contract(arguments, &folder, look, &mut faults)?,
+        Some(document) => overlay(arguments, document, (&folder, environment), look, &mut faults)?,
+        None => contract(arguments, (&folder, environment), look, &mut faults)?,
     };
     let word = if arguments.allow_truncated { "warning" } else { "error" };
     for fault in &faults {
@@ -76,12 +78,14 @@ fn try_infer(arguments: &InferArguments, look: &Look, environment: &Environment)
 
 fn contract(
     arguments: &InferArguments,
-    folder: &Folder,
+    (folder, environment): (&Folder, &Environment),
     look: &Look,
     faults: &mut Vec<String>,
-) -> Result<Option<Value>, Diagnostic> {
+) -> Result<Option<Value>, Diagnostics> {
     let mut infer = Infer::default();
-    let others = entries(&arguments.files, folder, faults, &mut |entry| infer.add(entry))?;
+    let (recordings, files) = told_apart(&arguments.files, folder);
+    recorded(&recordings, (folder, environment), look, "", &mut |entry| infer.add(entry))?;
+    let others = entries(&files, folder, faults, &mut |entry| infer.add(entry))?;
     let Some(mut inferred) = infer.document(&arguments.hosts, arguments.title.as_deref()) else { return Ok(None) };
     if others > 0 {
         inferred.left_out.insert("of other protocols".to_owned(), others);
@@ -108,7 +112,7 @@ fn contract(
 fn overlay(
     arguments: &InferArguments,
     document: &Path,
-    folder: &Folder,
+    (folder, environment): (&Folder, &Environment),
     look: &Look,
     faults: &mut Vec<String>,
 ) -> Result<Option<Value>, Diagnostics> {
@@ -122,22 +126,28 @@ fn overlay(
     let bounds = [bound];
     let contract = &bounds[0].contract;
     let (mut findings, mut taken, mut foreign) = (Findings::default(), 0, 0);
-    entries(
-        &arguments.files,
-        folder,
-        faults,
-        &mut |entry| match offline::place(&bounds, Matching::Auto, &entry.request) {
-            Some((_, path)) => {
-                findings.add(contract, entry, path);
-                taken += 1;
-            }
-            None => foreign += 1,
-        },
-    )?;
+    let (recordings, files) = told_apart(&arguments.files, folder);
+    let server = arguments.base_urls.first().or_else(|| contract.servers().first());
+    let server = server.map_or("", |server| server.trim_end_matches('/')).to_owned();
+    recorded(&recordings, (folder, environment), look, &server, &mut |entry| {
+        findings.add(contract, entry, &entry.request.path()[path_of(&server).len()..]);
+        taken += 1;
+    })?;
+    entries(&files, folder, faults, &mut |entry| match offline::place(&bounds, Matching::Auto, &entry.request) {
+        Some((_, path)) => {
+            findings.add(contract, entry, path);
+            taken += 1;
+        }
+        None => foreign += 1,
+    })?;
     if taken == 0 {
         return Ok(None);
     }
-    let (overlay, actions) = findings.overlay(contract);
+    let (mut overlay, actions) = findings.overlay(contract);
+    if let Some(out) = &arguments.out {
+        // A reference in an overlay starts from the overlay's own place (Overlay 1.0, section 4.4.1).
+        overlay["extends"] = folder.seen_from(out, Path::new(contract.document().name())).into();
+    }
     if !look.is_quiet() {
         let others =
             if foreign > 0 { format!("; {} to other servers", counted(foreign, "exchange")) } else { String::new() };
@@ -148,6 +158,45 @@ fn overlay(
         ));
     }
     Ok(Some(overlay))
+}
+
+/// Recorded cases, and traffic files.
+fn told_apart(files: &[PathBuf], folder: &Folder) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let is_yaml = |path: &Path| path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+    files.iter().cloned().partition(|path| is_yaml(path) || folder.path(path).is_dir())
+}
+
+/// Reads the exchanges of recorded cases; `server` stands before their paths.
+fn recorded(
+    recordings: &[PathBuf],
+    (folder, environment): (&Folder, &Environment),
+    look: &Look,
+    server: &str,
+    take: &mut dyn FnMut(&Entry),
+) -> Result<(), Diagnostics> {
+    let specs = Specs { folder: PathBuf::from("specs"), overlays: true, root: None, formats: Formats::Assert };
+    for path in recordings {
+        let (_, known) = read(path, folder, &specs, environment, look)?;
+        if known.is_empty() {
+            let message = format!("there is no recorded response in `{}`", folder.name(path));
+            return Err(Diagnostic::error("no-recordings", message)
+                .help("`countersign record` makes recordings")
+                .into());
+        }
+        for known in known {
+            let Exchange { mut request, response, elapsed } = known.exchange;
+            request.url.insert_str(0, server);
+            let missing = Missing::default();
+            take(&Entry { started: None, request, response: Ok(response), elapsed, missing, notes: Vec::new() });
+        }
+    }
+    Ok(())
+}
+
+/// The path of a server's URL.
+fn path_of(server: &str) -> &str {
+    let start = server.find("://").map_or(0, |at| at + 3);
+    server[start..].find('/').map_or("", |at| &server[start + at..])
 }
 
 fn counted(count: usize, word: &str) -> String {

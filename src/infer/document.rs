@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::observed::{Answer, Body, Credential, Observed, Parameter};
 use super::path::{self, Path, Segment, camel, is_version, pascal, singular};
+use super::recursion;
 use super::shape::Shape;
 
 /// A parameter is required if all of so many requests, or of more, had it.
@@ -46,7 +47,8 @@ pub(super) fn inline(operations: BTreeMap<(Path, String), Observed>) -> Value {
 impl Draft<'_> {
     pub(super) fn build(self) -> Made {
         let mut left_out = BTreeMap::new();
-        let operations = self.merged(&mut left_out);
+        let mut operations = self.merged(&mut left_out);
+        operations.values_mut().for_each(recursion::fold);
         let base = base_path(operations.keys().map(|(path, _)| path));
         let mut writer = Writer::default();
         let paths = writer.paths(&operations, base);
@@ -71,6 +73,7 @@ impl Draft<'_> {
             document["components"] = json!({"securitySchemes": schemes});
         }
         share_schemas(&mut document);
+        recursion::name(&mut document);
         Made { document, left_out }
     }
 

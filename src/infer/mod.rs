@@ -10,9 +10,11 @@ mod document;
 mod observed;
 mod overlay;
 mod path;
+mod recursion;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod variants;
 
 use std::collections::BTreeMap;
 

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::recursion::{self, MARK};
+use super::variants::Variants;
+
 /// Values nested deeper are taken for anything.
 const DEEPEST: usize = 60;
 /// The most values of strings that are told apart.
@@ -111,13 +114,17 @@ pub(super) struct Shape {
     decimals: usize,
     strings: Strings,
     arrays: usize,
-    items: Option<Box<Shape>>,
+    pub(super) items: Option<Box<Shape>>,
     pub(super) objects: usize,
     pub(super) properties: BTreeMap<String, Shape>,
     /// Whether the names are too many to be told.
     map: bool,
     /// Nested too deep to be told.
     anything: bool,
+    variants: Variants,
+    /// Whether objects hold others of their kind, and whether these are such.
+    pub(super) holds_itself: bool,
+    pub(super) itself: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -140,10 +147,11 @@ pub(super) type IsSecret<'a> = &'a dyn Fn(&str) -> bool;
 impl Shape {
     /// Takes in a value.
     pub(super) fn take(&mut self, value: &Value, is_secret: IsSecret<'_>) {
-        self.deep(value, is_secret, false, 0);
+        self.deep(value, is_secret, (false, true), 0);
     }
 
-    fn deep(&mut self, value: &Value, is_secret: IsSecret<'_>, secret: bool, depth: usize) {
+    /// `secret`: whether values are not to be told; `apart`: whether kinds of objects are told apart.
+    fn deep(&mut self, value: &Value, is_secret: IsSecret<'_>, (secret, apart): (bool, bool), depth: usize) {
         self.seen += 1;
         match value {
             _ if depth > DEEPEST => self.anything = true,
@@ -155,17 +163,20 @@ impl Shape {
             Value::Array(items) => {
                 self.arrays += 1;
                 for item in items {
-                    self.items.get_or_insert_default().deep(item, is_secret, secret, depth + 1);
+                    self.items.get_or_insert_default().deep(item, is_secret, (secret, apart), depth + 1);
                 }
             }
             Value::Object(fields) => {
                 self.objects += 1;
+                if apart {
+                    self.variants.take(fields, |kind| kind.deep(value, is_secret, (secret, false), depth));
+                }
                 for (name, value) in fields {
                     if self.properties.len() >= MOST_PROPERTIES && !self.properties.contains_key(name) {
                         self.map = true;
                     } else {
                         let below = self.properties.entry(name.clone()).or_default();
-                        below.deep(value, is_secret, secret || is_secret(name), depth + 1);
+                        below.deep(value, is_secret, (secret || is_secret(name), apart), depth + 1);
                     }
                 }
             }
@@ -225,6 +236,9 @@ impl Shape {
         self.objects += other.objects;
         self.map |= other.map;
         self.anything |= other.anything;
+        self.holds_itself |= other.holds_itself;
+        self.itself |= other.itself;
+        self.variants.merge(other.variants);
         self.strings.seen += other.strings.seen;
         self.strings.formats.retain(|format| other.strings.formats.contains(format));
         self.strings.values = match (self.strings.values.take(), other.strings.values) {
@@ -255,6 +269,11 @@ impl Shape {
 
     /// The narrowest schema that is worth saying.
     pub(super) fn schema(&self) -> Value {
+        if self.itself {
+            let others = self.objects + self.arrays + self.strings.seen + self.decimals + self.integers + self.booleans;
+            let others = (others > 0).then(|| Self { itself: false, ..self.clone() }.schema());
+            return recursion::itself(others, self.nulls > 0);
+        }
         if self.anything || self.seen == 0 {
             return json!({});
         }
@@ -283,7 +302,13 @@ impl Shape {
             schema.insert("items".into(), items.schema());
         }
         if self.objects > 0 {
-            self.object(&mut schema);
+            match self.variants.told_apart(self.objects).filter(|_| types.len() == 1 && !self.holds_itself) {
+                Some((tag, kinds)) => one_of(&mut schema, tag, kinds),
+                None => self.object(&mut schema),
+            }
+        }
+        if self.holds_itself {
+            schema.insert(MARK.into(), true.into());
         }
         Value::Object(schema)
     }
@@ -307,6 +332,16 @@ impl Shape {
         }
     }
 
+    /// Whether all are objects, or null.
+    pub(super) fn only_objects(&self) -> bool {
+        self.objects > 0 && self.objects + self.nulls == self.seen && !self.map && !self.anything
+    }
+
+    /// What stands for it where its objects are taken together with those they stand in.
+    pub(super) fn outside(&self) -> Self {
+        Self { seen: self.nulls, nulls: self.nulls, itself: true, ..Self::default() }
+    }
+
     /// Whether the names are ids rather than properties.
     fn is_map(&self) -> bool {
         self.properties.len() >= 3 && self.properties.keys().all(|name| super::path::varies(name))
@@ -320,6 +355,18 @@ impl Shape {
     pub(super) fn item(&self) -> Option<&Self> {
         self.items.as_deref()
     }
+}
+
+/// Objects of several kinds: each has a schema of its own, and a property says which.
+fn one_of(schema: &mut Map<String, Value>, tag: &str, kinds: &BTreeMap<String, Shape>) {
+    let branch = |(kind, shape): (&String, &Shape)| {
+        let mut branch = shape.schema();
+        branch["properties"][tag] = json!({"const": kind});
+        branch
+    };
+    schema.insert("required".into(), json!([tag]));
+    schema.insert("properties".into(), json!({tag: {"type": "string", "enum": kinds.keys().collect::<Vec<_>>()}}));
+    schema.insert("oneOf".into(), kinds.iter().map(branch).collect());
 }
 
 impl Strings {

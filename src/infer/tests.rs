@@ -285,3 +285,45 @@ proptest! {
         prop_assert!(found.is_empty(), "{found:?}\n{document:#}");
     }
 }
+
+#[test]
+fn objects_of_several_kinds_are_told_apart() {
+    let event = |kind: &str, more: (&str, Value)| json!({"type": kind, "id": 1, more.0: more.1});
+    let list = json!([event("paid", ("amount", json!(5))), event("shipped", ("carrier", json!("post")))]);
+    let entries: Vec<Entry> =
+        (0..3).map(|_| entry("GET", "https://h.example/events", 200, &Value::Null, &list)).collect();
+    let document = document(&entries);
+    let schema = &document["paths"]["/events"]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+    let items = &schema["items"];
+    assert_eq!(items["properties"]["type"]["enum"], json!(["paid", "shipped"]), "{schema:#}");
+    assert_eq!(items["oneOf"][0]["properties"]["type"], json!({"const": "paid"}));
+    assert_eq!(items["oneOf"][1]["required"], json!(["carrier", "id", "type"]));
+    let contract = load(&document);
+    assert_eq!(against(&contract, "", &entries), [] as [String; 0]);
+    let wrong =
+        entry("GET", "https://h.example/events", 200, &Value::Null, &json!([event("paid", ("carrier", json!("x")))]));
+    assert_eq!(against(&contract, "", &[wrong]).len(), 1);
+}
+
+#[test]
+fn objects_that_hold_their_own_kind_are_one_component() {
+    let leaf = |id: u32| json!({"id": id, "text": "a", "replies": []});
+    let thread =
+        json!({"id": 1, "text": "b", "replies": [{"id": 2, "text": "c", "replies": [leaf(3), leaf(4)]}, leaf(5)]});
+    let entries = [
+        entry("GET", "https://h.example/comments", 200, &Value::Null, &json!({"data": [thread, leaf(9)]})),
+        entry("GET", "https://h.example/comments/12", 200, &Value::Null, &thread),
+    ];
+    let document = document(&entries);
+    let reference = json!({"$ref": "#/components/schemas/Comment"});
+    let text = document.to_string();
+    let schemas = document["components"]["schemas"].as_object().expect("components");
+    let replies: Vec<&Value> = schemas.values().map(|schema| &schema["properties"]["replies"]["items"]).collect();
+    assert!(replies.contains(&&reference), "{document:#}");
+    assert!(!text.contains("itself"), "{document:#}");
+    let contract = load(&document);
+    assert_eq!(against(&contract, "", &entries), [] as [String; 0]);
+    let deep = json!({"id": 1, "text": "b", "replies": [{"id": "x", "text": "c", "replies": []}]});
+    let wrong = entry("GET", "https://h.example/comments/12", 200, &Value::Null, &deep);
+    assert_eq!(against(&contract, "", &[wrong]).len(), 1);
+}

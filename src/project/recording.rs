@@ -130,6 +130,15 @@ impl RecordingFolder {
     }
 }
 
+impl Folder {
+    /// How a file names another one that is beside it, or elsewhere.
+    pub fn seen_from(&self, file: &Path, other: &Path) -> String {
+        let (file, other) = (normalise(&self.path(file)), normalise(&self.path(other)));
+        let home = file.parent().unwrap_or(Path::new("/"));
+        relative(home, &other).to_string_lossy().replace('\\', "/")
+    }
+}
+
 /// The path of `to` as seen from the folder `from`.
 fn relative(from: &Path, to: &Path) -> PathBuf {
     let (mut from, mut to) = (from.components().peekable(), to.components().peekable());

@@ -5,7 +5,7 @@ mod examples;
 mod listening;
 mod log;
 mod outcome;
-mod replay;
+pub(super) mod replay;
 mod stateful;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -118,7 +118,7 @@ fn upstream(arguments: &ReplayArguments) -> Result<Option<Upstream>, Diagnostic>
 }
 
 /// The recorded exchanges, with the contracts that their cases name.
-fn read(
+pub(in crate::cli) fn read(
     recordings: &Path,
     folder: &Folder,
     specs: &Specs,
